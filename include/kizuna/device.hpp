@@ -1,0 +1,35 @@
+#pragma once
+
+#include "kizuna/export.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace kizuna {
+
+/// Which device a network runs on.
+struct EngineOptions {
+    /// "auto": the first of list_devices() that really opens the network. Otherwise that provider and no
+    /// other: its name ("cuda", "webgpu", "cpu", …) or ONNX Runtime's ("CUDAExecutionProvider").
+    std::string provider = "auto";
+    int device = 0;  ///< which of the provider's devices, where it has several
+    int threads = 0; ///< on the processor: 0 = all that this process may use
+};
+
+/// A provider on this machine.
+struct Device {
+    std::string provider;                ///< what EngineOptions::provider takes
+    std::vector<std::string> aliases;    ///< other names for the same
+    std::string engine;                  ///< "ONNX Runtime 1.30.0"
+    bool available = false;              ///< it has opened a session just now
+    std::string problem;                 ///< otherwise: why not
+    std::uint64_t free_memory_bytes = 0; ///< 0 = not known
+};
+
+/// Every provider that this build knows, in the order in which "auto" tries them. Opens a small session on
+/// each, so that "available" is true only where it works: this may take a second. Thread-safe; throws nothing
+/// but std::bad_alloc.
+[[nodiscard]] KIZUNA_API std::vector<Device> list_devices();
+
+} // namespace kizuna

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "kizuna/export.hpp"
+#include "kizuna/image.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kizuna {
+
+/// How a picture is written. The numbers are the codecs' own.
+struct EncodeSettings {
+    /// "png", "jpeg" ("jpg"), "webp", "avif", "jxl", "tiff" ("tif"), "bmp". Empty: by the output's extension,
+    /// else as the input (a GIF becomes PNG).
+    std::string format;
+    /// JPEG 1 to 100 (default 95), WebP 0 to 100 (90), AVIF 0 to 100 (80), JPEG XL 0 to 100 (90). Others take
+    /// none.
+    std::optional<int> quality;
+    /// PNG 0 to 9 (6), WebP 0 to 6 (4), AVIF 0 to 10 (4), JPEG XL 1 to 9 (5). Higher is slower and smaller.
+    std::optional<int> effort;
+    bool lossless = false; ///< WebP, AVIF, JPEG XL: keep every bit
+};
+
+/// What a file's header says.
+struct ImageFileInfo {
+    std::string format;  ///< "png", …, by content
+    ImageInfo image;     ///< as stored: an EXIF orientation is not applied
+    int orientation = 1; ///< EXIF's, 1 to 8
+    std::uint32_t frames = 1;
+};
+
+inline constexpr std::uint64_t default_max_pixels = 500'000'000;
+
+/// Reads the header. Throws Error{not_found}, {io}, {unsupported} for what is no picture, {corrupt},
+/// {limit_exceeded}.
+[[nodiscard]] KIZUNA_API ImageFileInfo inspect_image(const std::filesystem::path& path);
+
+/// Reads a picture, with its EXIF orientation applied. Throws as inspect_image, and Error{out_of_memory}.
+[[nodiscard]] KIZUNA_API Image
+read_image(const std::filesystem::path& path, std::uint64_t max_pixels = default_max_pixels);
+[[nodiscard]] KIZUNA_API Image
+decode_image(std::span<const std::byte> bytes, std::uint64_t max_pixels = default_max_pixels);
+
+/// Writes a picture; the file appears under its name only when it is complete. What the format cannot store
+/// (alpha in JPEG, 16 bits in WebP) is converted, with a warning in the log. Replaces an existing file.
+KIZUNA_API void
+write_image(const Image& image, const std::filesystem::path& path, const EncodeSettings& settings = {});
+/// `settings.format` must be given.
+[[nodiscard]] KIZUNA_API std::vector<std::byte>
+encode_image(const Image& image, const EncodeSettings& settings);
+
+/// True where the name looks like a picture's that we read: for walking folders.
+[[nodiscard]] KIZUNA_API bool is_image_file(const std::filesystem::path& path);
+
+/// The usual extension of a format's name, without the dot ("jpeg" gives "jpg"). Throws
+/// Error{invalid_argument} for an unknown format, or one that cannot be written.
+[[nodiscard]] KIZUNA_API std::string extension_of_format(std::string_view format);
+
+} // namespace kizuna

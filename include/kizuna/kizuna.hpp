@@ -1,0 +1,13 @@
+#pragma once
+
+// All of libkizuna's C++ interface.
+#include "kizuna/cancel.hpp"
+#include "kizuna/device.hpp"
+#include "kizuna/error.hpp"
+#include "kizuna/image.hpp"
+#include "kizuna/image_file.hpp"
+#include "kizuna/log.hpp"
+#include "kizuna/model.hpp"
+#include "kizuna/progress.hpp"
+#include "kizuna/upscaler.hpp"
+#include "kizuna/version.hpp"

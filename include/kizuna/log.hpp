@@ -1,0 +1,19 @@
+#pragma once
+
+#include "kizuna/export.hpp"
+
+#include <functional>
+#include <string_view>
+
+namespace kizuna {
+
+enum class LogLevel { debug, info, warning };
+
+/// The library prints nothing. What it wants to say beside results and errors (a fallback to another device,
+/// an animation of which only the first frame is used) goes to this callback; with none set it is dropped.
+/// The callback may be called from several threads at once and must not throw. Pass nullptr to unset.
+/// Thread-safe.
+using LogCallback = std::function<void(LogLevel, std::string_view)>;
+KIZUNA_API void set_log_callback(LogCallback callback);
+
+} // namespace kizuna

@@ -1,0 +1,133 @@
+#pragma once
+
+#include "kizuna/cancel.hpp"
+#include "kizuna/device.hpp"
+#include "kizuna/export.hpp"
+#include "kizuna/image.hpp"
+#include "kizuna/image_file.hpp"
+#include "kizuna/model.hpp"
+#include "kizuna/progress.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace kizuna {
+
+/// How tiles become one picture.
+enum class Blend : std::uint8_t {
+    automatic, ///< exact where the network's receptive field is known and at most 64 pixels, else feather
+    exact,   ///< tiles overlap by the receptive field and the overlap is cut off: equal to the untiled result
+    feather, ///< tiles overlap by UpscaleOptions::overlap_px and fade into each other
+};
+
+/// What is to be done with a picture. All defaults are good: the network's own scale, exact tiles, one pass.
+struct UpscaleOptions {
+    /// The size wanted, as a factor of the input's: any number above 0, 1.5 too. 0 = by width_px and
+    /// height_px, or where those are 0 too, the network's own scale. The network runs as often as is needed
+    /// to reach the size, and Lanczos resampling takes the result down to it. The result's sides are rounded
+    /// up.
+    double scale = 0;
+    /// The size wanted in pixels. One of them 0: it follows from the other, keeping the aspect. Not together
+    /// with `scale`.
+    std::uint32_t width_px = 0;
+    std::uint32_t height_px = 0;
+    /// width_px × height_px is a box: the largest size inside it that keeps the aspect.
+    bool fit = false;
+
+    /// Side of a tile in input pixels, overlap included. 0 = from the memory that is free. Fixed-size
+    /// networks have their own.
+    int tile_px = 0;
+    /// Pixels that feathered tiles share with their neighbours. Not used by exact tiles.
+    int overlap_px = 64;
+    Blend blend = Blend::automatic;
+    /// Mean over the 8 flips and turns of the picture: a little better, eight times slower.
+    bool tta = false;
+
+    /// Width × height of the result at the most; checked before anything is allocated.
+    std::uint64_t max_pixels = default_max_pixels;
+};
+
+struct FileOptions {
+    EncodeSettings encode;
+    bool overwrite = false; ///< else an existing output is Error{already_exists}
+};
+
+/// What was done, for reports.
+struct UpscaleReport {
+    std::uint32_t input_width = 0;
+    std::uint32_t input_height = 0;
+    std::uint32_t output_width = 0;
+    std::uint32_t output_height = 0;
+    std::uint64_t tiles = 0;   ///< runs of the network
+    double seconds = 0;        ///< the whole
+    double decode_seconds = 0; ///< the parts; what is missing from the whole is tiling, colour and resampling
+    double engine_seconds = 0;
+    double encode_seconds = 0;
+};
+
+/// A tile as the network sees it and what it contributes. In pixels of the pass's input and output picture.
+struct TilePlacement {
+    int pass = 0; ///< the network may run several times over a picture, each time with its own tiles
+    std::int64_t input_x = 0;
+    std::int64_t input_y = 0;
+    std::int64_t input_width = 0;
+    std::int64_t input_height = 0;
+    std::int64_t output_x = 0;
+    std::int64_t output_y = 0;
+    std::int64_t output_width = 0;
+    std::int64_t output_height = 0;
+};
+
+/// A network opened on a device, ready for pictures. Opening is the slow part; keep it. Any number of threads
+/// may call the same object at once, each gets the bytes it would get alone. Move-only.
+class KIZUNA_API Upscaler {
+  public:
+    /// Throws Error{device_unavailable} listing what is available, {invalid_argument} for an unknown provider
+    /// or a negative device or thread count, {unsupported}, {bad_network}.
+    explicit Upscaler(const Model& model, const EngineOptions& options = {});
+    Upscaler(Upscaler&&) noexcept;
+    Upscaler& operator=(Upscaler&&) noexcept;
+    ~Upscaler();
+
+    /// Of the network, with what opening it has told (its scale).
+    [[nodiscard]] ModelInfo model() const;
+    /// The provider that was taken.
+    [[nodiscard]] std::string provider() const;
+
+    /// A picture in memory. The result has the input's channels, sample type and metadata. The EXIF
+    /// orientation is applied and reset. Throws Error{invalid_argument} for options out of range,
+    /// {limit_exceeded}, {out_of_memory} when even the smallest tile does not fit, {bad_network},
+    /// {engine_failed}, {cancelled}.
+    [[nodiscard]] Image upscale(
+        const Image& image, const UpscaleOptions& options = {}, const ProgressCallback& progress = {},
+        const CancelToken& cancel = {}) const;
+
+    /// From file to file, row by row where the formats allow it: memory depends on the width. Nothing is left
+    /// under the output's name if it fails. Also throws Error{not_found}, {io}, {corrupt}, {unsupported},
+    /// {already_exists}.
+    UpscaleReport upscale_file(
+        const std::filesystem::path& input, const std::filesystem::path& output,
+        const UpscaleOptions& options = {}, const FileOptions& file_options = {},
+        const ProgressCallback& progress = {}, const CancelToken& cancel = {}) const;
+
+    /// From an encoded picture to an encoded picture. The format is the input's unless `encode` says
+    /// otherwise.
+    [[nodiscard]] std::vector<std::byte> upscale_bytes(
+        std::span<const std::byte> encoded, const UpscaleOptions& options = {},
+        const EncodeSettings& encode = {}, const ProgressCallback& progress = {},
+        const CancelToken& cancel = {}) const;
+
+    /// Where the tiles of a picture of this size would be. Throws as upscale.
+    [[nodiscard]] std::vector<TilePlacement>
+    plan_tiles(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options = {}) const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace kizuna

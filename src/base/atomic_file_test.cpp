@@ -1,0 +1,115 @@
+#include "base/atomic_file.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace kizuna {
+namespace {
+
+class AtomicFileTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        folder_ =
+            std::filesystem::path(testing::TempDir()) /
+            (std::string("atomic_file_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+        std::filesystem::remove_all(folder_);
+        std::filesystem::create_directories(folder_);
+    }
+
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    [[nodiscard]] std::ptrdiff_t files_in_folder() const {
+        return std::distance(
+            std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator());
+    }
+
+    static std::string content(const std::filesystem::path& path) {
+        std::ifstream file(path, std::ios::binary);
+        std::ostringstream text;
+        text << file.rdbuf();
+        return text.str();
+    }
+
+    static void write(AtomicFile& file, const std::string& text) {
+        file.write(std::as_bytes(std::span(text)));
+    }
+
+    std::filesystem::path folder_;
+};
+
+TEST_F(AtomicFileTest, AppearsOnlyWhenCommitted) {
+    AtomicFile file(folder_ / "a", AtomicFile::IfExists::fail);
+    write(file, "hello");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "a"));
+    file.commit();
+    EXPECT_EQ(content(folder_ / "a"), "hello");
+    EXPECT_EQ(files_in_folder(), 1);
+}
+
+TEST_F(AtomicFileTest, LeavesNothingWhenNotCommitted) {
+    {
+        AtomicFile file(folder_ / "a", AtomicFile::IfExists::fail);
+        write(file, "hello");
+    }
+    EXPECT_EQ(files_in_folder(), 0);
+}
+
+TEST_F(AtomicFileTest, RefusesAnExistingFileAtOnce) {
+    std::ofstream(folder_ / "a") << "old";
+    EXPECT_THROW(AtomicFile(folder_ / "a", AtomicFile::IfExists::fail), Error);
+}
+
+TEST_F(AtomicFileTest, KeepsAFileThatCameMeanwhile) {
+    AtomicFile file(folder_ / "a", AtomicFile::IfExists::fail);
+    write(file, "ours");
+    std::ofstream(folder_ / "a") << "theirs";
+    EXPECT_THROW(file.commit(), Error);
+    EXPECT_EQ(content(folder_ / "a"), "theirs");
+    EXPECT_EQ(files_in_folder(), 1);
+}
+
+TEST_F(AtomicFileTest, ReplacesWhenAsked) {
+    std::ofstream(folder_ / "a") << "a longer old content";
+    AtomicFile file(folder_ / "a", AtomicFile::IfExists::replace);
+    write(file, "new");
+    EXPECT_EQ(content(folder_ / "a"), "a longer old content");
+    file.commit();
+    EXPECT_EQ(content(folder_ / "a"), "new");
+}
+
+TEST_F(AtomicFileTest, SeeksBackToPatch) {
+    AtomicFile file(folder_ / "a", AtomicFile::IfExists::fail);
+    write(file, "0123456789");
+    file.seek(2);
+    write(file, "XX");
+    file.commit();
+    EXPECT_EQ(content(folder_ / "a"), "01XX456789");
+}
+
+TEST_F(AtomicFileTest, AMissingFolderIsAnErrorThatNamesTheFile) {
+    try {
+        AtomicFile file(folder_ / "none" / "a.png", AtomicFile::IfExists::fail);
+        FAIL() << "wrote into a folder that is not there";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::io);
+        EXPECT_NE(std::string(error.what()).find("a.png"), std::string::npos);
+    }
+}
+
+TEST_F(AtomicFileTest, WritesNamesOfTheGreatestLength) {
+    constexpr std::size_t longest_name = 255;
+    const auto path = folder_ / std::string(longest_name, 'n');
+    AtomicFile file(path, AtomicFile::IfExists::fail);
+    file.commit();
+    EXPECT_TRUE(std::filesystem::exists(path));
+}
+
+} // namespace
+} // namespace kizuna

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+// What this machine lends to this process, containers' limits included.
+namespace kizuna {
+
+/// Memory that can be taken without swapping: the lesser of the system's and the control group's, in bytes.
+/// 0 where it cannot be found out.
+[[nodiscard]] std::uint64_t available_memory_bytes();
+
+/// Processors this process may use: affinity and the control group's quota counted in; at least 1.
+[[nodiscard]] int available_cpus();
+
+/// The folder of the library or program that this code is part of. Empty where it cannot be found out.
+[[nodiscard]] std::filesystem::path module_folder();
+
+} // namespace kizuna

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "graph/network.hpp"
+
+#include "kizuna/cancel.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What runs a network. An engine sees a batch of planar float tiles and gives back a batch of planar float
+// tiles; it never hears of images, files, overlap, or alpha. Engines are folders beside this file; one never
+// includes another.
+namespace kizuna {
+
+struct SessionOptions {
+    int device = 0;  ///< which of the provider's devices
+    int threads = 0; ///< for providers that run on the processor; 0 = as many as this process may use
+};
+
+/// One network opened on one device. `run` may be called from several threads at once.
+class Session {
+  public:
+    Session() = default;
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    virtual ~Session() = default;
+
+    /// `out` gets the network's result and its shape; its memory is reused where it is large enough. The
+    /// result is whatever the network gave: the caller checks shape and values. Throws Error{out_of_memory}
+    /// (the session can go on with smaller tiles), {cancelled} soon after `cancel` asks, {engine_failed} with
+    /// the engine's own words.
+    virtual void run(const Tensor& in, Tensor& out, const CancelToken& cancel) = 0;
+
+    /// Memory that tiles may use on the session's device, in bytes; 0 = not known.
+    [[nodiscard]] virtual std::uint64_t free_memory_bytes() const = 0;
+};
+
+/// A way to run networks, as the user names it.
+struct Provider {
+    std::string name;                 ///< "cuda", "webgpu", "cpu", …: what --provider takes
+    std::vector<std::string> aliases; ///< ONNX Runtime's own names ("CUDAExecutionProvider") and others
+    bool on_cpu = false;
+    /// Why it cannot be used here, where that is known without opening a session (not compiled in, no
+    /// library, another system's); empty where it is worth a try.
+    std::string problem;
+};
+
+/// Thread-safe.
+class Engine {
+  public:
+    Engine() = default;
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+    virtual ~Engine() = default;
+
+    /// For people: "ONNX Runtime 1.30.0"; where it cannot run, its plain name.
+    [[nodiscard]] virtual std::string description() const = 0;
+
+    /// In the order in which `auto` should try them.
+    [[nodiscard]] virtual std::vector<Provider> providers() const = 0;
+
+    /// True where open() needs `Network::onnx` (service/ then writes it from the Graph).
+    [[nodiscard]] virtual bool needs_onnx() const = 0;
+
+    /// Throws Error{device_unavailable} with the cause where the provider or device cannot be used,
+    /// Error{unsupported} where it cannot run this network, naming the operator.
+    [[nodiscard]] virtual std::unique_ptr<Session>
+    open(const Network& network, std::string_view provider, const SessionOptions& options) = 0;
+};
+
+} // namespace kizuna

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "graph/network.hpp"
+
+#include <cstdint>
+#include <filesystem>
+
+// Files of networks: one folder per format. Here live readers that turn a file into a Network, and the ONNX writer.
+// Nothing here runs a network, knows where networks are kept, or touches anything but the files named.
+namespace kizuna {
+
+/// A model file larger than this is refused before it is read.
+inline constexpr std::uint64_t max_model_bytes = std::uint64_t{2} << 30U;
+
+/// Reads a network by content and name: `.onnx`, or an ncnn pair by either of its names (`X.param`, `X.bin`).
+/// Throws Error{not_found}, {corrupt}, {unsupported} (naming the operator or format), {limit_exceeded}, {io}.
+[[nodiscard]] Network load_network(const std::filesystem::path& path);
+
+/// True where the name looks like a file that load_network reads.
+[[nodiscard]] bool is_network_file(const std::filesystem::path& path);
+
+} // namespace kizuna

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "graph/graph.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kizuna {
+
+/// What the upscaler must know of a network to feed it. Lengths are in pixels of the input.
+struct ModelSpec {
+    std::string name;
+    int scale = 0;    ///< output side / input side; 0 = not known yet, a probe run finds it
+    int channels = 0; ///< of input and output: 1 or 3 (RGB order, range 0 to 1); 0 = not known yet
+    /// How far an input pixel's influence reaches; empty where an operator is global or not known.
+    std::optional<int> receptive_field_px;
+    /// Input sides must be multiples of this.
+    int alignment_px = 1;
+
+    struct Size {
+        int width = 0;
+        int height = 0;
+    };
+
+    std::optional<Size> fixed_input; ///< the only input size the file allows
+    std::string licence;             ///< empty where not known
+    std::string origin;              ///< path of the file it was read from
+};
+
+/// A network as it was read: the Graph where we know all of its operators, the ONNX bytes where the file was ONNX.
+/// At least one of the two is there.
+struct Network {
+    ModelSpec spec;
+    std::optional<Graph> graph;
+    std::string graph_problem;   ///< where there is no Graph: a sentence that names what we lack
+    std::vector<std::byte> onnx; ///< empty where the file was not ONNX
+};
+
+/// Fills what a Graph tells: scale, channels, receptive field, alignment. Throws Error{bad_network} where the graph's
+/// output is not the input scaled by a whole number, or channels differ or are neither 1 nor 3.
+void describe(const Graph& graph, ModelSpec& spec);
+
+/// The radius in input pixels outside of which no input pixel can change the outputs that belong to an input pixel
+/// (output pixel x belongs to input pixel floor(x / scale)). Empty with a global operator. Found by carrying, for every
+/// position of one row and one column, the interval of input positions it depends on through each operator.
+[[nodiscard]] std::optional<int> receptive_field(const Graph& graph);
+
+} // namespace kizuna
