@@ -95,10 +95,10 @@ void unpremultiply(std::span<float> row, int channels) {
     constexpr float transparent = 1.0F / (1U << 20U);
     for (std::size_t i = 0; i < row.size(); i += channels) {
         float& alpha = row[i + channels - 1];
-        alpha = std::clamp(alpha, 0.0F, 1.0F);
         for (int c = 0; c + 1 < channels; ++c) {
             row[i + c] = alpha > transparent ? row[i + c] / alpha : 0.0F;
         }
+        alpha = std::clamp(alpha, 0.0F, 1.0F); // last: colour and alpha overshoot together
     }
 }
 
