@@ -1,0 +1,94 @@
+#include "graph/network.hpp"
+
+#include "base/checked.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace kizuna {
+
+namespace {
+
+// Sides of the probes: not below 64 pixels, so that mirrored edges and the kernels of a deep level fit, with
+// even and odd multiples of the alignment, and with every remainder modulo 4.
+Shape probe_shape(int channels, int alignment, int step) {
+    constexpr int smallest = 64;
+    const std::int64_t first = smallest / alignment;
+    return {1, channels, (first + step) * alignment, (first + step + 1) * alignment};
+}
+
+constexpr int probe_steps = 6;
+
+// The whole number by which this output is larger than its input; 0 where there is none.
+std::int64_t whole_scale(const Shape& in, const Shape& out) {
+    const std::int64_t scale = out.h / in.h;
+    return out.h == scale * in.h && out.w == scale * in.w ? scale : 0;
+}
+
+struct Fit {
+    std::int64_t scale = 0; // 0: does not fit, and `problem` says why
+    std::string problem;
+};
+
+// Tries inputs whose sides are multiples of `alignment`.
+Fit fit_alignment(const Graph& graph, int channels, int alignment) {
+    Fit fit;
+    for (int step = 0; step < probe_steps; ++step) {
+        const Shape in = probe_shape(channels, alignment, step);
+        try {
+            const Shape out = infer_shapes(graph, in)[static_cast<std::size_t>(graph.output)];
+            const std::int64_t scale = whole_scale(in, out);
+            if (scale == 0 || (step > 0 && scale != fit.scale)) {
+                return {
+                    0, fmt::format(
+                           "an input of {} gives {}, which is not scaled by one whole number", to_string(in),
+                           to_string(out))};
+            }
+            fit.scale = scale;
+        } catch (const Error& error) {
+            return {0, error.what()};
+        }
+    }
+    return fit;
+}
+
+int output_channels(const Graph& graph, int channels, int alignment) {
+    const Shape in = probe_shape(channels, alignment, 0);
+    return checked_cast<int>(infer_shapes(graph, in)[static_cast<std::size_t>(graph.output)].c);
+}
+
+} // namespace
+
+void describe(const Graph& graph, ModelSpec& spec) {
+    const int channels = std::get<Input>(graph.nodes[0].op).channels;
+    if (channels != 1 && channels != 3) {
+        throw Error(
+            ErrorCode::bad_network,
+            fmt::format(
+                "the network takes pictures of {} channels; only 1 (grey) and 3 (RGB) can be upscaled",
+                channels));
+    }
+    std::string problem;
+    for (const int alignment : {1, 2, 4, 8, 16, 32, 64}) {
+        const Fit fit = fit_alignment(graph, channels, alignment);
+        problem = fit.problem;
+        if (fit.scale == 0) {
+            continue;
+        }
+        if (const int out = output_channels(graph, channels, alignment); out != channels) {
+            throw Error(
+                ErrorCode::bad_network, fmt::format("the network makes {} channels of {}", out, channels));
+        }
+        spec.scale = checked_cast<int>(fit.scale, "the scale");
+        spec.channels = channels;
+        spec.alignment_px = alignment;
+        spec.receptive_field_px = receptive_field(graph);
+        return;
+    }
+    throw Error(ErrorCode::bad_network, "the network does not upscale pictures of any size: " + problem);
+}
+
+} // namespace kizuna
