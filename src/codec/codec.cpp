@@ -1,0 +1,297 @@
+#include "codec/codec.hpp"
+
+#include "base/log.hpp"
+#include "codec/codecs.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace kizuna {
+namespace {
+
+using OpenDecoder = std::unique_ptr<Decoder> (*)(std::unique_ptr<InputStream>, const DecodeLimits&);
+using OpenEncoder = std::unique_ptr<RowSink> (*)(OutputStream&, const ImageInfo&, const EncodeOptions&);
+using Sniff = bool (*)(std::span<const std::byte> head);
+using Storable = PixelFormat (*)(PixelFormat wanted);
+
+struct Range {
+    int low = 0;
+    int high = -1; // low > high: the format has no such option
+
+    [[nodiscard]] bool exists() const { return low <= high; }
+};
+
+/// All that the facade knows of a format.
+struct Format {
+    ImageFormat format;
+    std::array<std::string_view, 2> names; // the first one is the format's name, the second an alias
+    std::string_view title;                // for people
+    std::string_view frame_word;
+    Sniff sniff;
+    OpenDecoder open;
+    OpenEncoder encode;
+    Storable storable;
+    std::uint32_t max_side;
+    Range quality;
+    Range effort;
+    bool takes_lossless; // the option has a meaning, or the format is never anything else
+};
+
+bool starts_with(std::span<const std::byte> head, std::string_view magic, std::size_t at = 0) {
+    return head.size() >= at + magic.size() && std::memcmp(head.data() + at, magic.data(), magic.size()) == 0;
+}
+
+using namespace std::string_view_literals; // magic numbers hold zero bytes
+
+bool is_png(std::span<const std::byte> head) {
+    return starts_with(head, "\x89PNG\r\n\x1a\n"sv);
+}
+
+bool is_jpeg(std::span<const std::byte> head) {
+    return starts_with(head, "\xff\xd8\xff"sv);
+}
+
+bool is_webp(std::span<const std::byte> head) {
+    return starts_with(head, "RIFF"sv) && starts_with(head, "WEBP"sv, 8);
+}
+
+bool is_avif(std::span<const std::byte> head) {
+    if (!starts_with(head, "ftyp"sv, 4)) {
+        return false;
+    }
+    // The major brand, then (after the minor version) the compatible ones, as far as we can see.
+    for (std::size_t at = 8; at + 4 <= head.size(); at += 4) {
+        if (starts_with(head, "avif"sv, at) || starts_with(head, "avis"sv, at)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool is_jxl(std::span<const std::byte> head) {
+    return starts_with(head, "\xff\x0a"sv) || starts_with(head, "\0\0\0\x0cJXL \r\n\x87\n"sv);
+}
+
+bool is_tiff(std::span<const std::byte> head) {
+    return starts_with(head, "II*\0"sv) || starts_with(head, "MM\0*"sv) || starts_with(head, "II+\0"sv) ||
+           starts_with(head, "MM\0+"sv);
+}
+
+bool is_bmp(std::span<const std::byte> head) {
+    // "BM" alone begins many texts: the header's size, one of the known ones, must follow.
+    constexpr std::array header_sizes{12, 16, 40, 52, 56, 64, 108, 124};
+    return starts_with(head, "BM"sv) && starts_with(head, "\0\0\0"sv, 15) &&
+           std::find(header_sizes.begin(), header_sizes.end(), std::to_integer<int>(head[14])) !=
+               header_sizes.end();
+}
+
+bool is_gif(std::span<const std::byte> head) {
+    return starts_with(head, "GIF87a"sv) || starts_with(head, "GIF89a"sv);
+}
+
+std::uint8_t without_alpha(std::uint8_t channels) {
+    return channels == 2 ? 1 : channels == 4 ? 3 : channels;
+}
+
+std::uint8_t without_grey(std::uint8_t channels) {
+    return channels == 1 ? 3 : channels == 2 ? 4 : channels;
+}
+
+SampleType integer(SampleType sample) {
+    return sample == SampleType::f32 ? SampleType::u16 : sample;
+}
+
+PixelFormat anything(PixelFormat wanted) {
+    return wanted;
+}
+
+PixelFormat integers(PixelFormat wanted) {
+    return {wanted.channels, integer(wanted.sample)};
+}
+
+PixelFormat opaque_8_bit(PixelFormat wanted) {
+    return {without_alpha(wanted.channels), SampleType::u8};
+}
+
+PixelFormat colour_8_bit(PixelFormat wanted) {
+    return {without_grey(wanted.channels), SampleType::u8};
+}
+
+constexpr std::uint32_t signed_32_bit = std::numeric_limits<std::int32_t>::max();
+constexpr Range none{};
+
+// clang-format off
+constexpr std::array formats{
+    Format{ImageFormat::png, {"png"}, "PNG", "frames", is_png, codec::open_png, codec::encode_png,
+           integers, signed_32_bit, none, {0, 9}, true},
+    Format{ImageFormat::jpeg, {"jpeg", "jpg"}, "JPEG", "frames", is_jpeg, nullptr, nullptr,
+           opaque_8_bit, 65500, {1, 100}, none, false}, // libjpeg's JPEG_MAX_DIMENSION
+    Format{ImageFormat::webp, {"webp"}, "WebP", "frames", is_webp, nullptr, nullptr,
+           colour_8_bit, 16383, {0, 100}, {0, 6}, true},
+    Format{ImageFormat::avif, {"avif"}, "AVIF", "frames", is_avif, nullptr, nullptr,
+           integers, 65535, {0, 100}, {0, 10}, true},
+    Format{ImageFormat::jxl, {"jxl"}, "JPEG XL", "frames", is_jxl, nullptr, nullptr,
+           anything, 1U << 30U, {0, 100}, {1, 9}, true},
+    Format{ImageFormat::tiff, {"tiff", "tif"}, "TIFF", "pages", is_tiff, nullptr, nullptr,
+           anything, signed_32_bit, none, none, true},
+    Format{ImageFormat::bmp, {"bmp"}, "BMP", "frames", is_bmp, nullptr, nullptr,
+           colour_8_bit, signed_32_bit, none, none, true},
+    Format{ImageFormat::gif, {"gif"}, "GIF", "frames", is_gif, nullptr, nullptr,
+           colour_8_bit, 65535, none, none, false},
+};
+
+// clang-format on
+
+const Format& row_of(ImageFormat format) noexcept {
+    return formats[static_cast<std::size_t>(format)];
+}
+
+void check_range(const Format& format, std::string_view what, std::optional<int> value, Range range) {
+    if (!value || (range.exists() && *value >= range.low && *value <= range.high)) {
+        return;
+    }
+    const std::string problem = range.exists()
+                                    ? fmt::format(
+                                          "{} {} is out of range: {} takes {} to {}", what, *value,
+                                          format.title, range.low, range.high)
+                                    : fmt::format("{} has no {} setting; leave it out", format.title, what);
+    throw Error(ErrorCode::invalid_argument, problem);
+}
+
+std::string readable_formats() {
+    std::string list;
+    for (const Format& format : formats) {
+        list += list.empty() ? "" : ", ";
+        list += format.title;
+    }
+    return list;
+}
+
+void warn_of_more_frames(const Decoder& decoder) {
+    const Format& format = row_of(decoder.file_format());
+    if (decoder.frame_count() > 1) {
+        log(LogLevel::warning, fmt::format(
+                                   "the {} file has {} {}; only the first is used", format.title,
+                                   decoder.frame_count(), format.frame_word));
+    }
+}
+
+void check_encodable(const Format& format, const ImageInfo& info) {
+    if (format.encode == nullptr) {
+        throw Error(
+            ErrorCode::unsupported,
+            fmt::format("{} files can be read but not written; choose PNG or WebP", format.title));
+    }
+    if (info.width == 0 || info.height == 0 || format.storable(info.format) != info.format) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format(
+                "{} cannot hold a picture of {}x{} with {} channels of {} bits", format.title, info.width,
+                info.height, info.format.channels, 8 * bytes_per_sample(info.format.sample)));
+    }
+    if (std::max(info.width, info.height) > format.max_side) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format(
+                "{}x{} is too large for {}, which ends at {} pixels per side; PNG and TIFF can hold it",
+                info.width, info.height, format.title, format.max_side));
+    }
+}
+
+} // namespace
+
+std::string_view to_string(ImageFormat format) noexcept {
+    return row_of(format).names.front();
+}
+
+std::optional<ImageFormat> image_format_from_name(std::string_view name) noexcept {
+    const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+    for (const Format& format : formats) {
+        for (const std::string_view known : format.names) {
+            if (!name.empty() && std::equal(name.begin(), name.end(), known.begin(), known.end(), same)) {
+                return format.format;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<ImageFormat> sniff_image_format(std::span<const std::byte> head) noexcept {
+    for (const Format& format : formats) {
+        if (format.sniff(head.first(std::min(head.size(), sniff_bytes)))) {
+            return format.format;
+        }
+    }
+    return std::nullopt;
+}
+
+std::unique_ptr<Decoder> open_decoder(std::unique_ptr<InputStream> in, const DecodeLimits& limits) {
+    std::array<std::byte, sniff_bytes> head{};
+    in->seek(0);
+    const std::size_t got = in->read(head);
+    in->seek(0);
+    if (got == 0) {
+        throw Error(ErrorCode::corrupt, "the file is empty");
+    }
+    const std::optional<ImageFormat> format = sniff_image_format(std::span(head).first(got));
+    if (!format) {
+        throw Error(
+            ErrorCode::unsupported,
+            fmt::format("this is not a picture of a kind that can be read ({})", readable_formats()));
+    }
+    auto decoder = row_of(*format).open(std::move(in), limits);
+    warn_of_more_frames(*decoder);
+    return decoder;
+}
+
+PixelFormat storable_format(ImageFormat format, PixelFormat wanted) noexcept {
+    return row_of(format).storable(wanted);
+}
+
+std::uint32_t max_side(ImageFormat format) noexcept {
+    return row_of(format).max_side;
+}
+
+void check_encode_options(ImageFormat format, const EncodeOptions& options) {
+    const Format& row = row_of(format);
+    check_range(row, "quality", options.quality, row.quality);
+    check_range(row, "effort", options.effort, row.effort);
+    if (options.lossless && !row.takes_lossless) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("{} cannot be lossless; PNG, WebP, AVIF, JPEG XL and TIFF can", row.title));
+    }
+}
+
+std::unique_ptr<RowSink>
+open_encoder(ImageFormat format, OutputStream& out, const ImageInfo& info, const EncodeOptions& options) {
+    const Format& row = row_of(format);
+    check_encodable(row, info);
+    check_encode_options(format, options);
+    return row.encode(out, info, options);
+}
+
+namespace codec {
+
+void check_dimensions(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits) {
+    if (width == 0 || height == 0) {
+        throw Error(
+            ErrorCode::corrupt, fmt::format("the header says {}x{}, an empty picture", width, height));
+    }
+    if (width > std::numeric_limits<std::uint32_t>::max() || height > limits.max_pixels / width) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format("{}x{} is more than the limit of {} pixels", width, height, limits.max_pixels));
+    }
+}
+
+} // namespace codec
+} // namespace kizuna

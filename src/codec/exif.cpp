@@ -1,0 +1,207 @@
+#include "codec/exif.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace kizuna::codec {
+namespace {
+
+constexpr std::uint16_t tag_x_resolution = 0x011A;
+constexpr std::uint16_t tag_y_resolution = 0x011B;
+constexpr std::uint16_t tag_orientation = 0x0112;
+constexpr std::uint16_t tag_resolution_unit = 0x0128;
+
+constexpr std::uint16_t type_short = 3;
+constexpr std::uint16_t type_long = 4;
+constexpr std::uint16_t type_rational = 5;
+
+constexpr std::size_t header_bytes = 8;
+constexpr std::size_t entry_bytes = 12;
+
+/// One entry of the first directory; `value_at` is where its 4 bytes of value or offset lie.
+struct Entry {
+    std::uint16_t type = 0;
+    std::uint32_t count = 0;
+    std::size_t value_at = 0;
+};
+
+/// Reads numbers of a TIFF structure in its own byte order, 0 outside of it.
+class TiffReader {
+  public:
+    explicit TiffReader(std::span<const std::byte> bytes)
+        : bytes_(bytes) {
+        const auto is = [&](char a, char b) {
+            return bytes.size() >= header_bytes && bytes[0] == std::byte(a) && bytes[1] == std::byte(b);
+        };
+        big_endian_ = is('M', 'M');
+        valid_ = (big_endian_ || is('I', 'I')) && u16(2) == 42;
+    }
+
+    [[nodiscard]] bool valid() const { return valid_; }
+
+    [[nodiscard]] bool big_endian() const { return big_endian_; }
+
+    [[nodiscard]] std::uint16_t u16(std::size_t at) const {
+        return static_cast<std::uint16_t>(number(at, 2));
+    }
+
+    [[nodiscard]] std::uint32_t u32(std::size_t at) const { return number(at, 4); }
+
+    [[nodiscard]] std::optional<Entry> find(std::uint16_t tag) const {
+        if (!valid_) {
+            return std::nullopt;
+        }
+        const std::size_t directory = u32(4);
+        const std::size_t entries = u16(directory);
+        for (std::size_t i = 0; i < entries; ++i) {
+            const std::size_t at = directory + 2 + i * entry_bytes;
+            if (at + entry_bytes > bytes_.size()) {
+                break;
+            }
+            if (u16(at) == tag) {
+                return Entry{u16(at + 2), u32(at + 4), at + 8};
+            }
+        }
+        return std::nullopt;
+    }
+
+  private:
+    [[nodiscard]] std::uint32_t number(std::size_t at, std::size_t length) const {
+        if (at > bytes_.size() || bytes_.size() - at < length) {
+            return 0;
+        }
+        std::uint32_t value = 0;
+        for (std::size_t i = 0; i < length; ++i) {
+            const std::size_t from = big_endian_ ? at + i : at + length - 1 - i;
+            value = (value << 8U) | std::to_integer<std::uint32_t>(bytes_[from]);
+        }
+        return value;
+    }
+
+    std::span<const std::byte> bytes_;
+    bool big_endian_ = false;
+    bool valid_ = false;
+};
+
+void put(std::span<std::byte> at, std::uint32_t value, bool big_endian) {
+    for (std::size_t i = 0; i < at.size(); ++i) {
+        at[big_endian ? at.size() - 1 - i : i] = static_cast<std::byte>(value >> (8 * i));
+    }
+}
+
+/// The orientation's entry if it is of a type that holds one.
+std::optional<Entry> find_orientation(const TiffReader& reader) {
+    const std::optional<Entry> entry = reader.find(tag_orientation);
+    const bool usable = entry && entry->count == 1 && (entry->type == type_short || entry->type == type_long);
+    return usable ? entry : std::nullopt;
+}
+
+std::uint32_t integer_value(const TiffReader& reader, const Entry& entry) {
+    return entry.type == type_short ? reader.u16(entry.value_at) : reader.u32(entry.value_at);
+}
+
+std::optional<double> rational_value(const TiffReader& reader, std::uint16_t tag) {
+    const std::optional<Entry> entry = reader.find(tag);
+    if (!entry || entry->type != type_rational || entry->count != 1) {
+        return std::nullopt;
+    }
+    const std::size_t at = reader.u32(entry->value_at);
+    const std::uint32_t numerator = reader.u32(at);
+    const std::uint32_t denominator = reader.u32(at + 4);
+    if (numerator == 0 || denominator == 0) {
+        return std::nullopt;
+    }
+    return static_cast<double>(numerator) / denominator;
+}
+
+/// A little-endian structure of one directory with one entry.
+std::vector<std::byte> minimal_exif(int orientation) {
+    constexpr std::array<unsigned char, 26> blob{
+        'I',  'I',  42, 0, 8, 0, 0, 0, 1, 0, // header, one entry
+        0x12, 0x01, 3,  0, 1, 0, 0, 0,       // Orientation, a short
+        1,    0,    0,  0, 0, 0, 0, 0};      // its value, no more directories
+    const auto bytes = std::as_bytes(std::span(blob));
+    std::vector<std::byte> exif(bytes.begin(), bytes.end());
+    set_exif_orientation(exif, orientation);
+    return exif;
+}
+
+/// Offsets in a TIFF structure count from its start, so a longer copy of the directory can be put at the end
+/// and the old one left as a hole.
+void append_orientation(std::vector<std::byte>& exif, int orientation) {
+    const TiffReader reader(exif);
+    const bool big_endian = reader.big_endian();
+    const std::size_t directory = reader.u32(4);
+    const std::size_t entries = reader.u16(directory);
+    const std::size_t begin = directory + 2;
+    const std::size_t end = begin + entries * entry_bytes;
+    const std::size_t copy_at = exif.size() + exif.size() % 2;
+    if (end + 4 > exif.size() || entries == 0xFFFF || copy_at + end > UINT32_MAX) {
+        exif = minimal_exif(orientation);
+        return;
+    }
+    std::vector<std::byte> copy(
+        exif.begin() + static_cast<std::ptrdiff_t>(directory),
+        exif.begin() + static_cast<std::ptrdiff_t>(end + 4));
+    // Entries are sorted by their tags.
+    std::size_t at = 2;
+    while (at < 2 + entries * entry_bytes && reader.u16(directory + at) < tag_orientation) {
+        at += entry_bytes;
+    }
+    std::array<std::byte, entry_bytes> entry{};
+    put(std::span(entry).subspan(0, 2), tag_orientation, big_endian);
+    put(std::span(entry).subspan(2, 2), type_short, big_endian);
+    put(std::span(entry).subspan(4, 4), 1, big_endian);
+    put(std::span(entry).subspan(8, 2), static_cast<std::uint32_t>(orientation), big_endian);
+    copy.insert(copy.begin() + static_cast<std::ptrdiff_t>(at), entry.begin(), entry.end());
+    put(std::span(copy).first(2), static_cast<std::uint32_t>(entries + 1), big_endian);
+    exif.resize(copy_at);
+    exif.insert(exif.end(), copy.begin(), copy.end());
+    put(std::span(exif).subspan(4, 4), static_cast<std::uint32_t>(copy_at), big_endian);
+}
+
+} // namespace
+
+int exif_orientation(std::span<const std::byte> exif) noexcept {
+    const TiffReader reader(exif);
+    const std::optional<Entry> entry = find_orientation(reader);
+    const std::uint32_t value = entry ? integer_value(reader, *entry) : 1;
+    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+}
+
+void set_exif_orientation(std::span<std::byte> exif, int orientation) noexcept {
+    const TiffReader reader(exif);
+    if (const std::optional<Entry> entry = find_orientation(reader)) {
+        put(exif.subspan(entry->value_at, entry->type == type_short ? 2 : 4),
+            static_cast<std::uint32_t>(orientation), reader.big_endian());
+    }
+}
+
+std::vector<std::byte> with_exif_orientation(std::vector<std::byte> exif, int orientation) {
+    const TiffReader reader(exif);
+    if (!reader.valid()) {
+        return minimal_exif(orientation);
+    }
+    if (!reader.find(tag_orientation)) {
+        append_orientation(exif, orientation);
+        return exif;
+    }
+    set_exif_orientation(exif, orientation);
+    return exif;
+}
+
+std::optional<Density> exif_density(std::span<const std::byte> exif) noexcept {
+    const TiffReader reader(exif);
+    const std::optional<double> x = rational_value(reader, tag_x_resolution);
+    const std::optional<double> y = rational_value(reader, tag_y_resolution);
+    const std::optional<Entry> unit_entry = reader.find(tag_resolution_unit);
+    // EXIF's default unit is the inch.
+    const std::uint32_t unit = unit_entry ? integer_value(reader, *unit_entry) : 2;
+    if (!x || !y || (unit != 2 && unit != 3)) {
+        return std::nullopt;
+    }
+    const double per_inch = unit == 3 ? 2.54 : 1.0;
+    return Density{*x * per_inch, *y * per_inch};
+}
+
+} // namespace kizuna::codec

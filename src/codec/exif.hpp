@@ -1,0 +1,26 @@
+#pragma once
+
+#include "kizuna/image.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+// The few things of an EXIF blob (a TIFF structure, see Metadata::exif) that a picture's pixels depend on.
+// Any bytes are safe to pass: what cannot be read counts as absent.
+namespace kizuna::codec {
+
+/// 1 to 8 as EXIF 2.32, table 6 says; 1 where there is no such tag or its value is none of these.
+[[nodiscard]] int exif_orientation(std::span<const std::byte> exif) noexcept;
+
+/// Overwrites the tag's value in place; nothing happens where there is no such tag.
+void set_exif_orientation(std::span<std::byte> exif, int orientation) noexcept;
+
+/// The blob with this orientation: the tag overwritten, or added, or a new blob made of nothing else.
+[[nodiscard]] std::vector<std::byte> with_exif_orientation(std::vector<std::byte> exif, int orientation);
+
+/// XResolution and YResolution where they are there and have a unit.
+[[nodiscard]] std::optional<Density> exif_density(std::span<const std::byte> exif) noexcept;
+
+} // namespace kizuna::codec

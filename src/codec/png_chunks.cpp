@@ -1,0 +1,152 @@
+#include "codec/png_chunks.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string_view>
+#include <zlib.h>
+
+#include <fmt/format.h>
+
+namespace kizuna::codec {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::uint64_t signature_bytes = 8;
+constexpr std::uint64_t chunk_overhead_bytes = 12; // length, type, checksum
+
+// What comes before the text itself in an iTXt chunk of XMP: keyword, compression flag and method, no
+// language, no translated keyword.
+constexpr std::string_view xmp_keyword = "XML:com.adobe.xmp\0"sv;
+constexpr std::string_view xmp_prefix = "XML:com.adobe.xmp\0\0\0\0\0"sv;
+
+struct Chunk {
+    std::array<char, 4> type{};
+    std::uint32_t length = 0;
+    std::uint64_t body_at = 0;
+
+    [[nodiscard]] bool is(std::string_view name) const {
+        return std::string_view(type.data(), type.size()) == name;
+    }
+};
+
+std::uint32_t big_endian(std::span<const std::byte, 4> bytes) {
+    std::uint32_t value = 0;
+    for (const std::byte byte : bytes) {
+        value = (value << 8U) | std::to_integer<std::uint32_t>(byte);
+    }
+    return value;
+}
+
+Chunk read_chunk_header(InputStream& in, std::uint64_t at) {
+    std::array<std::byte, 8> header{};
+    in.seek(at);
+    const bool whole = in.read(header) == header.size();
+    Chunk chunk;
+    chunk.length = big_endian(std::span(header).first<4>());
+    chunk.body_at = at + header.size();
+    std::memcpy(chunk.type.data(), header.data() + 4, chunk.type.size());
+    if (!whole || chunk.body_at + chunk.length + 4 > in.size()) {
+        throw Error(
+            ErrorCode::corrupt,
+            fmt::format("the PNG file is cut off: it ends after {} bytes, within its chunks", in.size()));
+    }
+    return chunk;
+}
+
+/// The chunk's bytes; empty where the checksum says that they are damaged.
+std::vector<std::byte> read_body(InputStream& in, const Chunk& chunk, const DecodeLimits& limits) {
+    if (chunk.length > limits.max_metadata_bytes) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format(
+                "the PNG file has {} bytes of metadata in one piece; the limit is {}", chunk.length,
+                limits.max_metadata_bytes));
+    }
+    std::vector<std::byte> body(std::size_t{chunk.length} + 4);
+    in.seek(chunk.body_at);
+    const bool whole = in.read(body) == body.size();
+    uLong checksum = crc32(0, reinterpret_cast<const Bytef*>(chunk.type.data()), 4);
+    checksum = crc32(checksum, reinterpret_cast<const Bytef*>(body.data()), chunk.length);
+    const bool intact = whole && checksum == big_endian(std::span(body).last<4>());
+    body.resize(intact ? chunk.length : 0);
+    return body;
+}
+
+std::vector<std::byte> inflate_text(std::span<const std::byte> packed, std::uint64_t max_bytes) {
+    z_stream stream{};
+    if (inflateInit(&stream) != Z_OK) {
+        throw Error(ErrorCode::out_of_memory, "no memory to decompress metadata");
+    }
+    stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(packed.data())); // zlib only reads it
+    stream.avail_in = static_cast<uInt>(packed.size());
+    std::vector<std::byte> text;
+    std::array<std::byte, 16384> piece{};
+    int state = Z_OK;
+    while (state == Z_OK && text.size() <= max_bytes) {
+        stream.next_out = reinterpret_cast<Bytef*>(piece.data());
+        stream.avail_out = static_cast<uInt>(piece.size());
+        state = inflate(&stream, Z_NO_FLUSH);
+        text.insert(text.end(), piece.begin(), piece.end() - stream.avail_out);
+    }
+    inflateEnd(&stream);
+    if (text.size() > max_bytes) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format("the PNG file's XMP is larger than the limit of {} bytes", max_bytes));
+    }
+    return state == Z_STREAM_END ? text : std::vector<std::byte>();
+}
+
+/// The XMP packet of an iTXt chunk; empty if it holds something else.
+std::vector<std::byte> xmp_of(std::span<const std::byte> body, const DecodeLimits& limits) {
+    if (body.size() < xmp_prefix.size() ||
+        std::memcmp(body.data(), xmp_keyword.data(), xmp_keyword.size()) != 0) {
+        return {};
+    }
+    const bool compressed = body[xmp_keyword.size()] != std::byte{0};
+    std::span<const std::byte> rest = body.subspan(xmp_keyword.size() + 2);
+    for (int field = 0; field < 2; ++field) { // language and translated keyword, each ended by a zero
+        const auto end = std::find(rest.begin(), rest.end(), std::byte{0});
+        if (end == rest.end()) {
+            return {};
+        }
+        rest = rest.subspan(static_cast<std::size_t>(end - rest.begin()) + 1);
+    }
+    return compressed ? inflate_text(rest, limits.max_metadata_bytes)
+                      : std::vector<std::byte>(rest.begin(), rest.end());
+}
+
+} // namespace
+
+PngChunks scan_png_chunks(InputStream& in, const DecodeLimits& limits) {
+    PngChunks found;
+    std::uint64_t at = signature_bytes;
+    while (true) {
+        const Chunk chunk = read_chunk_header(in, at);
+        if (chunk.is("IEND")) {
+            return found;
+        }
+        if (chunk.is("eXIf") && found.exif.empty()) {
+            found.exif = read_body(in, chunk, limits);
+        } else if (chunk.is("iTXt") && found.xmp.empty()) {
+            found.xmp = xmp_of(read_body(in, chunk, limits), limits);
+        } else if (chunk.is("acTL")) {
+            const std::vector<std::byte> body = read_body(in, chunk, limits);
+            found.frames = body.size() == 8 ? std::max(1U, big_endian(std::span(body).first<4>())) : 1;
+        }
+        at += chunk_overhead_bytes + chunk.length;
+    }
+}
+
+std::vector<std::byte> xmp_chunk_body(const std::vector<std::byte>& xmp) {
+    const auto prefix = std::as_bytes(std::span(xmp_prefix));
+    std::vector<std::byte> body(prefix.begin(), prefix.end());
+    body.insert(body.end(), xmp.begin(), xmp.end());
+    return body;
+}
+
+} // namespace kizuna::codec
