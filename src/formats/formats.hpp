@@ -5,8 +5,9 @@
 #include <cstdint>
 #include <filesystem>
 
-// Files of networks: one folder per format. Here live readers that turn a file into a Network, and the ONNX writer.
-// Nothing here runs a network, knows where networks are kept, or touches anything but the files named.
+// Files of networks: one folder per format. Here live readers that turn a file into a Network, and the ONNX
+// writer. Nothing here runs a network, knows where networks are kept, or touches anything but the files
+// named.
 namespace kizuna {
 
 /// A model file larger than this is refused before it is read.

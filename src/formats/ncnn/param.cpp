@@ -23,7 +23,8 @@ bool is_space(char c) {
 /// The text, line by line and word by word.
 class Lines {
   public:
-    explicit Lines(std::string_view text) : rest_(text) {}
+    explicit Lines(std::string_view text)
+        : rest_(text) {}
 
     /// The words of the next line that has any; empty at the end.
     std::vector<std::string_view> next() {
@@ -109,7 +110,9 @@ ParamValues parse_array(std::string_view text, int line) {
     }
     ParamValues values = parse_values(text, line);
     if (values.front() != static_cast<double>(values.size() - 1)) {
-        fail_line(line, fmt::format("an array says it has {} elements and has {}", values.front(), values.size() - 1));
+        fail_line(
+            line,
+            fmt::format("an array says it has {} elements and has {}", values.front(), values.size() - 1));
     }
     values.erase(values.begin());
     return values;
@@ -156,7 +159,8 @@ Layer parse_layer(const std::vector<std::string_view>& words, int line) {
 
 int parse_header(Lines& lines) {
     if (const auto words = lines.next(); words.size() != 1 || words[0] != magic) {
-        throw Error(ErrorCode::corrupt, fmt::format("an ncnn .param begins with the line {}, this does not", magic));
+        throw Error(
+            ErrorCode::corrupt, fmt::format("an ncnn .param begins with the line {}, this does not", magic));
     }
     const auto words = lines.next();
     if (words.size() != 2) {
@@ -187,7 +191,9 @@ std::vector<Layer> parse_param(std::string_view text) {
     std::vector<Layer> layers;
     for (auto words = lines.next(); !words.empty(); words = lines.next()) {
         if (layers.size() == static_cast<std::size_t>(count)) {
-            fail_line(lines.line(), fmt::format("there are more than the {} layers that the file announces", count));
+            fail_line(
+                lines.line(),
+                fmt::format("there are more than the {} layers that the file announces", count));
         }
         layers.push_back(parse_layer(words, lines.line()));
     }
@@ -203,14 +209,17 @@ void Layer::fail(ErrorCode code, std::string_view message) const {
     throw Error(code, fmt::format("ncnn layer \"{}\" ({}, line {}): {}", name, type, line, message));
 }
 
-int Layer::integer(int id, int fallback, int low, int high) const {
+int Layer::integer(int id, int fallback, std::int64_t low, std::int64_t high) const {
     const auto found = params.find(id);
     if (found == params.end()) {
         return fallback;
     }
     const ParamValues& values = found->second;
-    if (values.size() != 1 || values[0] != std::floor(values[0]) || values[0] < low || values[0] > high) {
-        fail(ErrorCode::corrupt, fmt::format("parameter {} should be a whole number from {} to {}", id, low, high));
+    if (values.size() != 1 || values[0] != std::floor(values[0]) || values[0] < static_cast<double>(low) ||
+        values[0] > static_cast<double>(high)) {
+        fail(
+            ErrorCode::corrupt,
+            fmt::format("parameter {} should be a whole number from {} to {}", id, low, high));
     }
     return static_cast<int>(values[0]);
 }

@@ -2,12 +2,14 @@
 
 #include "kizuna/error.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-// ncnn's text `.param`: a line for each layer, with its parameters by number. Nothing here knows what a layer does.
+// ncnn's text `.param`: a line for each layer, with its parameters by number. Nothing here knows what a layer
+// does.
 namespace kizuna::ncnn {
 
 /// A parameter as it stands in the file: one number or an array of them.
@@ -22,7 +24,7 @@ struct Layer {
     std::map<int, ParamValues> params;
 
     /// A whole number within [low, high]; `fallback` where the layer does not have it. Throws Error{corrupt}.
-    [[nodiscard]] int integer(int id, int fallback, int low, int high) const;
+    [[nodiscard]] int integer(int id, int fallback, std::int64_t low, std::int64_t high) const;
     /// Throws Error{corrupt} where the parameter is an array.
     [[nodiscard]] float real(int id, float fallback) const;
     /// Empty where the layer does not have it.

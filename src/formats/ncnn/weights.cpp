@@ -13,7 +13,8 @@ namespace kizuna::ncnn {
 namespace {
 
 constexpr std::uint32_t tag_float32 = 0;
-constexpr std::uint32_t tag_float32_scaled = 0x0002C056; // written for int8 networks that kept this layer in float
+constexpr std::uint32_t tag_float32_scaled =
+    0x0002C056; // written for int8 networks that kept this layer in float
 constexpr std::uint32_t tag_float16 = 0x01306B47;
 constexpr std::uint32_t tag_int8 = 0x000D4B38;
 constexpr std::size_t alignment = 4;
@@ -34,16 +35,19 @@ std::vector<float> WeightReader::tagged(std::size_t count, const Layer& layer) {
         return raw(count, layer);
     }
     if (tag == tag_int8) {
-        layer.fail(ErrorCode::unsupported, "its weights are quantised to int8; use the float16 or float32 network");
+        layer.fail(
+            ErrorCode::unsupported, "its weights are quantised to int8; use the float16 or float32 network");
     }
     if (tag != tag_float16) {
         layer.fail(
             ErrorCode::unsupported,
-            fmt::format("its weights are quantised by a table, or damaged (tag {:#010x}); use the float16 or float32 "
-                        "network",
-                        tag));
+            fmt::format(
+                "its weights are quantised by a table, or damaged (tag {:#010x}); use the float16 or float32 "
+                "network",
+                tag));
     }
-    const std::size_t bytes = checked_mul<std::size_t>(count, sizeof(std::uint16_t), "the weights of a layer");
+    const std::size_t bytes =
+        checked_mul<std::size_t>(count, sizeof(std::uint16_t), "the weights of a layer");
     const auto halves = take(checked_add<std::size_t>(bytes, bytes % alignment), layer);
     std::vector<float> values(count);
     for (std::size_t i = 0; i < count; ++i) {
@@ -64,10 +68,11 @@ std::vector<float> WeightReader::raw(std::size_t count, const Layer& layer) {
 std::span<const std::byte> WeightReader::take(std::size_t bytes, const Layer& layer) {
     if (bytes > rest_.size()) {
         layer.fail(
-            ErrorCode::corrupt,
-            fmt::format("its weights need {} bytes, and the .bin has {} left; the two files do not belong together, or "
-                        "the .bin is cut off",
-                        bytes, rest_.size()));
+            ErrorCode::corrupt, fmt::format(
+                                    "its weights need {} bytes, and the .bin has {} left; the two files do "
+                                    "not belong together, or "
+                                    "the .bin is cut off",
+                                    bytes, rest_.size()));
     }
     const auto taken = rest_.first(bytes);
     rest_ = rest_.subspan(bytes);

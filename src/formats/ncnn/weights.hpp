@@ -11,10 +11,12 @@ namespace kizuna::ncnn {
 
 class WeightReader {
   public:
-    explicit WeightReader(std::span<const std::byte> bytes) : rest_(bytes) {}
+    explicit WeightReader(std::span<const std::byte> bytes)
+        : rest_(bytes) {}
 
     /// `count` weights behind a tag that says how they are stored: float32 or float16.
-    /// Throws Error{unsupported} for quantised ones, {corrupt} where the file ends too early; both name the layer.
+    /// Throws Error{unsupported} for quantised ones, {corrupt} where the file ends too early; both name the
+    /// layer.
     [[nodiscard]] std::vector<float> tagged(std::size_t count, const Layer& layer);
     /// `count` float32 without a tag, as biases and slopes are.
     [[nodiscard]] std::vector<float> raw(std::size_t count, const Layer& layer);

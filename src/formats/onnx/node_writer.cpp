@@ -1,0 +1,379 @@
+#include "formats/onnx/node_writer.hpp"
+
+#include "base/checked.hpp"
+#include "graph/limits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <onnx/onnx_pb.h>
+
+namespace kizuna::onnx_format {
+
+namespace {
+
+// raw_data is little-endian by definition, and so is every machine that this runs on.
+static_assert(std::endian::native == std::endian::little);
+
+using Ints = std::vector<std::int64_t>;
+
+constexpr std::int64_t open_end = std::numeric_limits<std::int64_t>::max();
+
+void add_ints(onnx::NodeProto& node, const std::string& name, const Ints& values) {
+    auto& attribute = *node.add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::INTS);
+    for (const std::int64_t value : values) {
+        attribute.add_ints(value);
+    }
+}
+
+void add_int(onnx::NodeProto& node, const std::string& name, std::int64_t value) {
+    auto& attribute = *node.add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::INT);
+    attribute.set_i(value);
+}
+
+void add_float(onnx::NodeProto& node, const std::string& name, float value) {
+    auto& attribute = *node.add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::FLOAT);
+    attribute.set_f(value);
+}
+
+void add_string(onnx::NodeProto& node, const std::string& name, const std::string& value) {
+    auto& attribute = *node.add_attribute();
+    attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::STRING);
+    attribute.set_s(value);
+}
+
+template <typename T>
+void fill_tensor(onnx::TensorProto& tensor, int type, const Ints& dims, std::span<const T> values) {
+    tensor.set_data_type(type);
+    for (const std::int64_t dim : dims) {
+        tensor.add_dims(dim);
+    }
+    tensor.set_raw_data(values.data(), values.size_bytes());
+}
+
+Ints dims_of(const Shape& shape) {
+    return {shape.n, shape.c, shape.h, shape.w};
+}
+
+std::int64_t length(const std::vector<float>& values) {
+    return static_cast<std::int64_t>(values.size());
+}
+
+/// Writes the ONNX nodes of one node of the graph. One overload for each operator.
+class NodeWriter {
+  public:
+    NodeWriter(const Graph& graph, std::span<const std::int64_t> channels, onnx::GraphProto& proto)
+        : graph_(graph)
+        , channels_(channels)
+        , proto_(proto) {}
+
+    void write(int index) {
+        index_ = index;
+        std::visit([this](const auto& op) { (*this)(op); }, node().op);
+    }
+
+    void write_identity_output() {
+        auto& identity = *proto_.add_node();
+        identity.set_op_type("Identity");
+        identity.set_name("output");
+        identity.add_input("input");
+        identity.add_output("output");
+    }
+
+    void operator()(const Input&) {}
+
+    void operator()(const Constant& op) {
+        auto& made = add("Constant", {});
+        auto& attribute = *made.add_attribute();
+        attribute.set_name("value");
+        attribute.set_type(onnx::AttributeProto::TENSOR);
+        fill_tensor<float>(
+            *attribute.mutable_t(), onnx::TensorProto::FLOAT, dims_of(op.value.shape), op.value.data);
+    }
+
+    void operator()(const Conv2d& op) {
+        auto& made = add("Conv", with_weights(op.weight, op.bias));
+        add_geometry(made, op.weight, op.stride, op.dilation, op.padding, op.groups);
+    }
+
+    void operator()(const ConvTranspose2d& op) {
+        auto& made = add("ConvTranspose", with_weights(op.weight, op.bias));
+        add_geometry(made, op.weight, op.stride, op.dilation, op.padding, op.groups);
+        add_ints(made, "output_padding", {op.output_padding[0], op.output_padding[1]});
+    }
+
+    void operator()(const PRelu& op) {
+        if (op.slope.size() > 1) {
+            add("PRelu", {input(0), floats("slope", {length(op.slope), 1, 1}, op.slope)});
+        } else if (op.slope[0] == 0) {
+            add("Relu", {input(0)});
+        } else {
+            add_float(add("LeakyRelu", {input(0)}), "alpha", op.slope[0]);
+        }
+    }
+
+    void operator()(const Sigmoid&) { add("Sigmoid", {input(0)}); }
+
+    void operator()(const Tanh&) { add("Tanh", {input(0)}); }
+
+    void operator()(const Clip& op) {
+        add("Clip", {input(0), floats("low", {}, {op.low}), floats("high", {}, {op.high})});
+    }
+
+    void operator()(const Affine& op) {
+        const auto is_all = [](const std::vector<float>& values, float value) {
+            return std::all_of(values.begin(), values.end(), [value](float v) { return v == value; });
+        };
+        const bool scales = !is_all(op.scale, 1);
+        const bool moves = !is_all(op.offset, 0);
+        if (!scales && !moves) {
+            add("Identity", {input(0)});
+            return;
+        }
+        std::string value = input(0);
+        if (scales) {
+            const std::string name = moves ? own_name("scaled") : output();
+            add_named("Mul", {value, per_channel("scale", op.scale)}, name);
+            value = name;
+        }
+        if (moves) {
+            add("Add", {value, per_channel("offset", op.offset)});
+        }
+    }
+
+    void operator()(const Binary& op) {
+        constexpr std::array names{"Add", "Sub", "Mul", "Div", "Max", "Min"};
+        add(names[static_cast<std::size_t>(op.kind)], {input(0), input(1)});
+    }
+
+    void operator()(const Concat&) {
+        auto& made = add("Concat", {});
+        for (std::size_t i = 0; i < node().inputs.size(); ++i) {
+            made.add_input(input(i));
+        }
+        add_int(made, "axis", 1);
+    }
+
+    void operator()(const SliceChannels& op) { add_slice({op.begin}, {op.end}, {1}); }
+
+    void operator()(const Crop& op) {
+        const auto end = [](int cut) { return cut == 0 ? open_end : -std::int64_t{cut}; };
+        add_slice({op.sides.top, op.sides.left}, {end(op.sides.bottom), end(op.sides.right)}, {2, 3});
+    }
+
+    void operator()(const Pad& op) {
+        constexpr std::array modes{"constant", "edge", "reflect"};
+        const Sides& s = op.sides;
+        auto& made = add("Pad", {input(0), ints("pads", {0, 0, s.top, s.left, 0, 0, s.bottom, s.right})});
+        if (op.mode == Pad::Mode::constant) {
+            made.add_input(floats("value", {}, {op.value}));
+        }
+        add_string(made, "mode", modes[static_cast<std::size_t>(op.mode)]);
+    }
+
+    void operator()(const PixelShuffle& op) {
+        auto& made = add("DepthToSpace", {input(0)});
+        add_int(made, "blocksize", op.factor);
+        add_string(made, "mode", op.order == PixelShuffle::Order::crd ? "CRD" : "DCR");
+    }
+
+    /// SpaceToDepth is the inverse of DCR; for CRD its channels are put in order after it.
+    void operator()(const PixelUnshuffle& op) {
+        const bool reorder = op.order == PixelShuffle::Order::crd && op.factor > 1;
+        const std::string name = reorder ? own_name("blocks") : output();
+        add_int(add_named("SpaceToDepth", {input(0)}, name), "blocksize", op.factor);
+        if (!reorder) {
+            return;
+        }
+        const std::int64_t channels = channels_[node().inputs[0]];
+        const std::int64_t squares = std::int64_t{op.factor} * op.factor;
+        Ints order;
+        for (std::int64_t c = 0; c < channels; ++c) {
+            for (std::int64_t square = 0; square < squares; ++square) {
+                order.push_back(square * channels + c);
+            }
+        }
+        add_int(add("Gather", {name, ints("order", order)}), "axis", 1);
+    }
+
+    void operator()(const Resize& op) {
+        constexpr std::array modes{"nearest", "linear", "cubic"};
+        constexpr std::array coordinates{"half_pixel", "asymmetric", "align_corners"};
+        constexpr std::array roundings{"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"};
+        const std::vector<float> scales{1, 1, static_cast<float>(op.scale_h), static_cast<float>(op.scale_w)};
+        auto& made = add("Resize", {input(0), "", floats("scales", {4}, scales)});
+        add_string(made, "mode", modes[static_cast<std::size_t>(op.mode)]);
+        add_string(
+            made, "coordinate_transformation_mode", coordinates[static_cast<std::size_t>(op.coordinates)]);
+        if (op.mode == Resize::Mode::nearest) {
+            add_string(made, "nearest_mode", roundings[static_cast<std::size_t>(op.rounding)]);
+        }
+        if (op.mode == Resize::Mode::bicubic) {
+            add_float(made, "cubic_coeff_a", op.cubic_a);
+        }
+    }
+
+    void operator()(const GlobalAveragePool&) { add("GlobalAveragePool", {input(0)}); }
+
+  private:
+    [[nodiscard]] const Node& node() const { return graph_.nodes[index_]; }
+
+    [[nodiscard]] std::string name_of(int index) const {
+        return index == 0 ? "input" : index == graph_.output ? "output" : fmt::format("v{}", index);
+    }
+
+    [[nodiscard]] std::string input(std::size_t i) const { return name_of(node().inputs[i]); }
+
+    [[nodiscard]] std::string output() const { return name_of(index_); }
+
+    [[nodiscard]] std::string own_name(std::string_view part) const {
+        return fmt::format("v{}.{}", index_, part);
+    }
+
+    onnx::NodeProto& add(const std::string& type, const std::vector<std::string>& inputs) {
+        return add_named(type, inputs, output());
+    }
+
+    onnx::NodeProto&
+    add_named(const std::string& type, const std::vector<std::string>& inputs, const std::string& out) {
+        auto& made = *proto_.add_node();
+        made.set_op_type(type);
+        made.set_name(fmt::format("{}:{}", out, node().name));
+        for (const std::string& name : inputs) {
+            made.add_input(name);
+        }
+        made.add_output(out);
+        return made;
+    }
+
+    std::string floats(std::string_view part, const Ints& dims, const std::vector<float>& values) {
+        auto& tensor = *proto_.add_initializer();
+        tensor.set_name(own_name(part));
+        fill_tensor<float>(tensor, onnx::TensorProto::FLOAT, dims, values);
+        return tensor.name();
+    }
+
+    std::string ints(std::string_view part, const Ints& values) {
+        auto& tensor = *proto_.add_initializer();
+        tensor.set_name(own_name(part));
+        fill_tensor<std::int64_t>(
+            tensor, onnx::TensorProto::INT64, {static_cast<std::int64_t>(values.size())}, values);
+        return tensor.name();
+    }
+
+    std::string per_channel(std::string_view part, const std::vector<float>& values) {
+        return floats(part, {1, length(values), 1, 1}, values);
+    }
+
+    std::vector<std::string> with_weights(const Tensor& weight, const std::vector<float>& bias) {
+        std::vector<std::string> inputs{input(0), floats("weight", dims_of(weight.shape), weight.data)};
+        if (!bias.empty()) {
+            inputs.push_back(floats("bias", {length(bias)}, bias));
+        }
+        return inputs;
+    }
+
+    static void add_geometry(
+        onnx::NodeProto& made, const Tensor& weight, const std::array<int, 2>& stride,
+        const std::array<int, 2>& dilation, const Sides& padding, int groups) {
+        add_ints(made, "kernel_shape", {weight.shape.h, weight.shape.w});
+        add_ints(made, "strides", {stride[0], stride[1]});
+        add_ints(made, "dilations", {dilation[0], dilation[1]});
+        add_ints(made, "pads", {padding.top, padding.left, padding.bottom, padding.right});
+        add_int(made, "group", groups);
+    }
+
+    void add_slice(const Ints& starts, const Ints& ends, const Ints& axes) {
+        add("Slice", {input(0), ints("starts", starts), ints("ends", ends), ints("axes", axes)});
+    }
+
+    const Graph& graph_;
+    std::span<const std::int64_t> channels_; ///< of each node's value
+    onnx::GraphProto& proto_;
+    int index_ = 0;
+};
+
+using Channels = std::vector<std::int64_t>;
+
+std::int64_t square(int factor) {
+    return std::int64_t{factor} * factor;
+}
+
+std::int64_t channels_of(const Operator& op, const Channels& inputs) {
+    constexpr std::string_view what = "a number of channels";
+    if (const auto* input = std::get_if<Input>(&op)) {
+        return input->channels;
+    }
+    if (const auto* constant = std::get_if<Constant>(&op)) {
+        return constant->value.shape.c;
+    }
+    if (const auto* conv = std::get_if<Conv2d>(&op)) {
+        return conv->weight.shape.n;
+    }
+    if (const auto* conv = std::get_if<ConvTranspose2d>(&op)) {
+        return checked_mul<std::int64_t>(conv->weight.shape.c, conv->groups, what);
+    }
+    if (const auto* slice = std::get_if<SliceChannels>(&op)) {
+        return slice->end - slice->begin;
+    }
+    if (const auto* shuffle = std::get_if<PixelShuffle>(&op)) {
+        return inputs[0] / square(shuffle->factor);
+    }
+    if (const auto* unshuffle = std::get_if<PixelUnshuffle>(&op)) {
+        return checked_mul<std::int64_t>(inputs[0], square(unshuffle->factor), what);
+    }
+    if (std::holds_alternative<Concat>(op)) {
+        std::int64_t sum = 0;
+        for (const std::int64_t input : inputs) {
+            sum = checked_add(sum, input, what);
+        }
+        return sum;
+    }
+    return *std::max_element(inputs.begin(), inputs.end()); // Binary broadcasts; the others keep them
+}
+
+Channels count_channels(const Graph& graph) {
+    Channels channels;
+    for (const Node& node : graph.nodes) {
+        Channels inputs;
+        for (const int input : node.inputs) {
+            inputs.push_back(channels[input]);
+        }
+        channels.push_back(channels_of(node.op, inputs));
+        if (channels.back() > max_channels) {
+            throw Error(
+                ErrorCode::bad_network, fmt::format("\"{}\" has {} channels", node.name, channels.back()));
+        }
+    }
+    return channels;
+}
+
+} // namespace
+
+std::vector<std::int64_t> write_nodes(const Graph& graph, onnx::GraphProto& proto) {
+    const Channels channels = count_channels(graph);
+    NodeWriter writer(graph, channels, proto);
+    for (int index = 0; index < static_cast<int>(graph.nodes.size()); ++index) {
+        writer.write(index);
+    }
+    if (graph.output == 0) {
+        writer.write_identity_output();
+    }
+    return channels;
+}
+
+} // namespace kizuna::onnx_format

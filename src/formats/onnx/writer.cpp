@@ -1,0 +1,66 @@
+#include "formats/onnx/node_writer.hpp"
+#include "formats/onnx/onnx.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <limits>
+#include <string>
+
+#include <fmt/format.h>
+#include <onnx/onnx_pb.h>
+
+namespace kizuna {
+
+namespace {
+
+constexpr int ir_version = 8;
+constexpr int opset_version = 17;
+
+/// Names of the free lengths: a runtime may rely on equal names being equal lengths.
+void describe_value(
+    onnx::ValueInfoProto& info, const std::string& name, std::int64_t channels, const std::string& height,
+    const std::string& width) {
+    info.set_name(name);
+    auto& tensor = *info.mutable_type()->mutable_tensor_type();
+    tensor.set_elem_type(onnx::TensorProto::FLOAT);
+    auto& shape = *tensor.mutable_shape();
+    shape.add_dim()->set_dim_param("batch");
+    shape.add_dim()->set_dim_value(channels);
+    shape.add_dim()->set_dim_param(height);
+    shape.add_dim()->set_dim_param(width);
+}
+
+onnx::ModelProto make_model(const Graph& graph) {
+    onnx::ModelProto model;
+    model.set_ir_version(ir_version);
+    model.set_producer_name("kizuna");
+    auto& opset = *model.add_opset_import();
+    opset.set_domain("");
+    opset.set_version(opset_version);
+    auto& proto = *model.mutable_graph();
+    proto.set_name("network");
+    const std::vector<std::int64_t> channels = onnx_format::write_nodes(graph, proto);
+    describe_value(*proto.add_input(), "input", channels[0], "height", "width");
+    describe_value(*proto.add_output(), "output", channels[graph.output], "output_height", "output_width");
+    return model;
+}
+
+} // namespace
+
+std::vector<std::byte> write_onnx(const Graph& graph) {
+    validate(graph);
+    const onnx::ModelProto model = make_model(graph);
+    const std::size_t size = model.ByteSizeLong();
+    if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format("the network would take {} bytes as ONNX, which ends at 2 GiB", size));
+    }
+    std::vector<std::byte> bytes(size);
+    if (!model.SerializeToArray(bytes.data(), static_cast<int>(size))) {
+        throw Error(ErrorCode::internal, "the network could not be written as ONNX");
+    }
+    return bytes;
+}
+
+} // namespace kizuna
