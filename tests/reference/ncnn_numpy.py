@@ -15,7 +15,6 @@ import numpy as np
 MAGIC = 7767517
 TAG_FLOAT32 = 0
 TAG_FLOAT16 = 0x01306B47
-CUBIC_A = -0.75
 
 
 class Layer:
@@ -90,23 +89,19 @@ def pixel_shuffle(x, factor):
     return x.transpose(0, 3, 1, 4, 2).reshape(-1, height * factor, width * factor)
 
 
-def nearest_taps(position):
-    return [(np.floor(position + 0.5), np.ones_like(position))]
-
-
 def linear_taps(position):
     first = np.floor(position)
     t = position - first
     return [(first, 1 - t), (first + 1, t)]
 
 
-def cubic_taps(position):
-    """Keys' cubic convolution kernel with a = -0.75, see R. Keys, "Cubic convolution interpolation", 1981."""
+def cubic_taps(position, a=-0.75):
+    """R. Keys, "Cubic convolution interpolation", 1981, with the a that networks use."""
 
     def kernel(d):
         d = np.abs(d)
-        near = (CUBIC_A + 2) * d**3 - (CUBIC_A + 3) * d**2 + 1
-        far = CUBIC_A * (d**3 - 5 * d**2 + 8 * d - 4)
+        near = (a + 2) * d**3 - (a + 3) * d**2 + 1
+        far = a * (d**3 - 5 * d**2 + 8 * d - 4)
         return np.where(d <= 1, near, np.where(d < 2, far, 0))
 
     first = np.floor(position)
@@ -129,14 +124,13 @@ def resize(x, height, width, taps):
 
 
 def interp(x, layer):
-    taps = {1: nearest_taps, 2: linear_taps, 3: cubic_taps}[layer.get(0, 0)]
     layer.require(5, 0, 0)  # a target size that comes from another blob
     layer.require(6, 0, 0)  # align_corners
-    _, height, width = x.shape
-    scale_y, scale_x = layer.get(1, 1.0), layer.get(2, 1.0)
-    if taps is nearest_taps:  # whole factors only: every pixel becomes a block, and there is nothing to round
+    kind, scale_y, scale_x = layer.get(0, 0), layer.get(1, 1.0), layer.get(2, 1.0)
+    if kind == 1:  # nearest
         return x.repeat(whole(scale_y), axis=1).repeat(whole(scale_x), axis=2)
-    return resize(x, layer.get(3, 0) or int(height * scale_y), layer.get(4, 0) or int(width * scale_x), taps)
+    _, height, width = x.shape
+    return resize(x, int(height * scale_y), int(width * scale_x), {2: linear_taps, 3: cubic_taps}[kind])
 
 
 def whole(number):
