@@ -132,7 +132,7 @@ constexpr Range none{};
 constexpr std::array formats{
     Format{ImageFormat::png, {"png"}, "PNG", "frames", is_png, codec::open_png, codec::encode_png,
            integers, signed_32_bit, none, {0, 9}, true},
-    Format{ImageFormat::jpeg, {"jpeg", "jpg"}, "JPEG", "frames", is_jpeg, nullptr, nullptr,
+    Format{ImageFormat::jpeg, {"jpeg", "jpg"}, "JPEG", "frames", is_jpeg, codec::open_jpeg, codec::encode_jpeg,
            opaque_8_bit, 65500, {1, 100}, none, false}, // libjpeg's JPEG_MAX_DIMENSION
     Format{ImageFormat::webp, {"webp"}, "WebP", "frames", is_webp, nullptr, nullptr,
            colour_8_bit, 16383, {0, 100}, {0, 6}, true},
