@@ -11,8 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The end of the set that begins at pattern[at] == '[', one past its ']'. Empty where it is never closed: then '[' is
-/// an ordinary character.
+/// The end of the set that begins at pattern[at] == '[', one past its ']'. Empty where it is never closed:
+/// then '[' is an ordinary character.
 std::optional<std::size_t> end_of_set(std::string_view pattern, std::size_t at) {
     std::size_t first = at + 1;
     if (first < pattern.size() && (pattern[first] == '!' || pattern[first] == '^')) {
@@ -85,7 +85,8 @@ bool matches(std::string_view pattern, std::string_view name) {
     }
     std::size_t p = 0;
     std::size_t n = 0;
-    // Where to go on after a mismatch: the last star takes one character more. Earlier stars need no second try.
+    // Where to go on after a mismatch: the last star takes one character more. Earlier stars need no second
+    // try.
     std::optional<std::size_t> star;
     std::size_t star_taken_to = 0;
     while (n < name.size()) {

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-// File name patterns, for shells that leave them to the program: `*` any characters, `?` one, `[a-z]` and `[!a-z]` one
-// of a set. None of them matches '/', nor the dot at a name's beginning.
+// File name patterns, for shells that leave them to the program: `*` any characters, `?` one, `[a-z]` and
+// `[!a-z]` one of a set. None of them matches '/', nor the dot at a name's beginning.
 namespace kizuna::cli {
 
 [[nodiscard]] bool is_pattern(std::string_view text);

@@ -1,6 +1,7 @@
 #include "inputs.hpp"
 
 #include "glob.hpp"
+
 #include "kizuna/image_file.hpp"
 
 #include <algorithm>
@@ -20,7 +21,9 @@ namespace fs = std::filesystem;
 /// Collects what the inputs stand for, each file once.
 class SourceFinder {
   public:
-    SourceFinder(bool recursive, fs::path excluded) : recursive_(recursive), excluded_(std::move(excluded)) {}
+    SourceFinder(bool recursive, fs::path excluded)
+        : recursive_(recursive)
+        , excluded_(std::move(excluded)) {}
 
     void add_input(const std::string& input) {
         std::error_code ignored;
@@ -72,8 +75,8 @@ class SourceFinder {
         }
     }
 
-    /// Folders wait on a list of our own: the depth of a tree is not ours to bound. Symbolic links to folders below the
-    /// first are not followed, for they can lead in circles.
+    /// Folders wait on a list of our own: the depth of a tree is not ours to bound. Symbolic links to folders
+    /// below the first are not followed, for they can lead in circles.
     void add_folder(const fs::path& root) {
         std::vector<fs::path> waiting{root};
         while (!waiting.empty()) {
@@ -139,8 +142,9 @@ std::string extension_for(const fs::path& input, const std::string& format) {
         return own;
     }
     std::string name = own.substr(1);
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+        return static_cast<char>(std::tolower(c));
+    });
     try {
         (void)extension_of_format(name);
         return own;
@@ -164,8 +168,9 @@ Job beside_input(const Source& source, const Naming& naming) {
         return {source.file, standard_stream, false};
     }
     if (source.folder.empty()) {
-        return {source.file, source.file.parent_path() / file_name_for(source.file, naming.suffix, naming.format),
-                false};
+        return {
+            source.file, source.file.parent_path() / file_name_for(source.file, naming.suffix, naming.format),
+            false};
     }
     const fs::path root = without_trailing_separator(source.folder);
     const fs::path folder = root.parent_path() / (root.filename().string() + naming.suffix);
@@ -186,20 +191,23 @@ bool names_a_folder(const std::string& output) {
 
 void check_streams(const Sources& sources, const Naming& naming) {
     const bool reads_stream =
-        std::any_of(sources.found.begin(), sources.found.end(),
-                    [](const Source& source) { return source.file == standard_stream; });
+        std::any_of(sources.found.begin(), sources.found.end(), [](const Source& source) {
+            return source.file == standard_stream;
+        });
     if (reads_stream && sources.several) {
         throw Error(ErrorCode::invalid_argument, "'-' (standard input) cannot be one input of several");
     }
     if (naming.output == standard_stream && sources.several) {
-        throw Error(ErrorCode::invalid_argument,
-                    "only one picture can go to standard output; give a folder: -o FOLDER");
+        throw Error(
+            ErrorCode::invalid_argument,
+            "only one picture can go to standard output; give a folder: -o FOLDER");
     }
     if (reads_stream && naming.output && names_a_folder(*naming.output)) {
-        throw Error(ErrorCode::invalid_argument,
-                    fmt::format(
-                        "'{}' is a folder, and a picture from standard input has no name; give a file: -o FILE",
-                        *naming.output));
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format(
+                "'{}' is a folder, and a picture from standard input has no name; give a file: -o FILE",
+                *naming.output));
     }
 }
 
@@ -209,7 +217,8 @@ void check_folder(const std::string& output) {
     if (is_file || (!names_a_folder(output) && is_image_file(output))) {
         throw Error(
             ErrorCode::invalid_argument,
-            fmt::format("several pictures need a folder, but -o '{}' is a file; give a folder: -o FOLDER/", output));
+            fmt::format(
+                "several pictures need a folder, but -o '{}' is a file; give a folder: -o FOLDER/", output));
     }
 }
 
@@ -218,18 +227,19 @@ void check_for_collisions(const std::vector<Job>& jobs) {
     for (const Job& job : jobs) {
         const auto [place, is_new] = input_of_output.emplace(job.output.lexically_normal(), job.input);
         if (!is_new) {
-            throw Error(ErrorCode::invalid_argument,
-                        fmt::format(
-                            "'{}' and '{}' would both be written to '{}'; upscale them to different folders",
-                            place->second.string(), job.input.string(), job.output.string()));
+            throw Error(
+                ErrorCode::invalid_argument,
+                fmt::format(
+                    "'{}' and '{}' would both be written to '{}'; upscale them to different folders",
+                    place->second.string(), job.input.string(), job.output.string()));
         }
     }
 }
 
 } // namespace
 
-Sources find_sources(std::span<const std::string> inputs, bool recursive,
-                     const std::optional<std::string>& output) {
+Sources
+find_sources(std::span<const std::string> inputs, bool recursive, const std::optional<std::string>& output) {
     SourceFinder finder(recursive, output.value_or(""));
     for (const std::string& input : inputs) {
         finder.add_input(input);
@@ -241,8 +251,8 @@ Sources find_sources(std::span<const std::string> inputs, bool recursive,
 
 std::vector<Job> name_outputs(const Sources& sources, const Naming& naming) {
     check_streams(sources, naming);
-    const bool to_folder =
-        naming.output && naming.output != standard_stream && (sources.several || names_a_folder(*naming.output));
+    const bool to_folder = naming.output && naming.output != standard_stream &&
+                           (sources.several || names_a_folder(*naming.output));
     if (to_folder && sources.several) {
         check_folder(*naming.output);
     }

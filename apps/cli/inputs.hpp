@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-// From what stands on the command line to pairs of an input and an output. Looks at the file system, writes nothing.
+// From what stands on the command line to pairs of an input and an output. Looks at the file system, writes
+// nothing.
 namespace kizuna::cli {
 
 /// Stands for standard input or standard output in a Job. (A file of that name is "./-".)
@@ -24,7 +25,8 @@ struct Job {
 /// A picture that was found.
 struct Source {
     std::filesystem::path file;
-    std::filesystem::path folder; ///< the folder on the command line that it was found in; empty if named itself
+    std::filesystem::path
+        folder; ///< the folder on the command line that it was found in; empty if named itself
 };
 
 /// An input that leads to no picture.
@@ -40,10 +42,10 @@ struct Sources {
     bool several = false; ///< more than one picture was or could have been asked for
 };
 
-/// Files stand for themselves, folders for the pictures in them (with `recursive` in all folders below, too), patterns
-/// for what they match. `output` is not searched for pictures where it lies in such a folder.
-[[nodiscard]] Sources find_sources(std::span<const std::string> inputs, bool recursive,
-                                   const std::optional<std::string>& output);
+/// Files stand for themselves, folders for the pictures in them (with `recursive` in all folders below, too),
+/// patterns for what they match. `output` is not searched for pictures where it lies in such a folder.
+[[nodiscard]] Sources
+find_sources(std::span<const std::string> inputs, bool recursive, const std::optional<std::string>& output);
 
 /// How outputs are called.
 struct Naming {

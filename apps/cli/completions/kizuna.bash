@@ -1,0 +1,64 @@
+# bash completion for kizuna
+
+_kizuna_models() {
+    kizuna models 2>/dev/null | sed -n '/^$/q; s/ .*//p'
+}
+
+_kizuna_providers() {
+    echo auto
+    kizuna devices 2>/dev/null | sed 's/ .*//'
+}
+
+_kizuna_values() {
+    case "$1" in
+        -m | --model) _kizuna_models ;;
+        --provider) _kizuna_providers ;;
+        -f | --format) echo png jpeg webp avif jxl tiff bmp ;;
+        --blend) echo auto exact feather ;;
+        --progress) echo auto always never json ;;
+    esac
+}
+
+_kizuna() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]} words=
+    COMPREPLY=()
+
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        COMPREPLY=($(compgen -W 'upscale devices models info -h --help --version' -- "$current"))
+        return
+    fi
+
+    case "$previous" in
+        -m | --model | --provider | -f | --format | --blend | --progress)
+            COMPREPLY=($(compgen -W "$(_kizuna_values "$previous")" -- "$current"))
+            # A network may be a file, too.
+            case "$previous" in -m | --model) COMPREPLY+=($(compgen -f -- "$current")) ;; esac
+            return
+            ;;
+        -s | --scale | --width | --height | --fit | --max-pixels | --quality | --effort | -j | --jobs | --tile | \
+            --overlap | --device | --threads)
+            return
+            ;;
+    esac
+
+    if [[ $current == -* && $previous != -o && $previous != --output ]]; then
+        case "$command" in
+            upscale)
+                words='-h --help -s --scale --width --height --fit --max-pixels -o --output -r --recursive -f --format
+                    --quality --effort --lossless --skip-existing --overwrite -j --jobs -m --model --tile --overlap
+                    --blend --tta --print-tiles --provider --device --threads --progress -v --verbose -q --quiet'
+                ;;
+            devices | models | info) words='-h --help --json' ;;
+        esac
+        COMPREPLY=($(compgen -W "$words" -- "$current"))
+        return
+    fi
+
+    case "$command" in
+        upscale) COMPREPLY=($(compgen -f -- "$current")) ;;
+        info) COMPREPLY=($(compgen -f -- "$current") $(compgen -W "$(_kizuna_models)" -- "$current")) ;;
+    esac
+}
+
+complete -o filenames -F _kizuna kizuna

@@ -1,0 +1,45 @@
+#include "commands.hpp"
+#include "json.hpp"
+#include "text.hpp"
+
+#include "kizuna/device.hpp"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+namespace kizuna::cli {
+namespace {
+
+constexpr double bytes_per_gib = 1024.0 * 1024.0 * 1024.0;
+
+std::string line(const Device& device) {
+    std::string text = fmt::format(
+        "{:<10}  {:<13}  {}", device.provider, device.available ? "available" : "not available",
+        device.engine);
+    if (!device.available) {
+        return text + ": " + device.problem;
+    }
+    if (device.free_memory_bytes > 0) {
+        text += fmt::format(
+            ", {:.1f} GiB of memory free", static_cast<double>(device.free_memory_bytes) / bytes_per_gib);
+    }
+    return text;
+}
+
+} // namespace
+
+int run_devices(const DevicesCommand& command) {
+    const std::vector<Device> devices = list_devices();
+    if (command.json) {
+        print_line(stdout, devices_as_json(devices));
+    } else {
+        for (const Device& device : devices) {
+            print_line(stdout, printable(line(device)));
+        }
+    }
+    flush_stdout();
+    return success_exit_code;
+}
+
+} // namespace kizuna::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string_view>
+
+// What --help says beside the options.
+namespace kizuna::cli {
+
+inline constexpr std::string_view exit_codes = R"(Exit codes:
+  0  everything was done
+  1  something failed; standard error names it
+  2  the command line is wrong; nothing was done
+  130  interrupted (Ctrl-C or SIGTERM); no partial file is left)";
+
+inline constexpr std::string_view main_examples = R"(Examples:
+  kizuna upscale photo.png                      to photo_x2.png
+  kizuna upscale photo.jpg -o large.webp        to another name and format
+  kizuna upscale -r scans/ -o large/            every picture in a folder tree
+  kizuna models                                 the networks there are
+  kizuna upscale --help                         every option
+
+)";
+
+inline constexpr std::string_view upscale_examples =
+    R"(INPUT is a file, a folder, a pattern in quotes ('*.png'), or '-' for standard input.
+Without -o, photo.png becomes photo_x2.png beside it, and a folder photos becomes photos_x2 beside it.
+
+Examples:
+  kizuna upscale photo.png
+  kizuna upscale photo.png -o large.jpg --quality 92
+  kizuna upscale drawing.png --model realesrgan-x4plus-anime --scale 3
+  kizuna upscale wallpaper.png --fit 3840x2160
+  kizuna upscale -r scans/ -o large/ --format webp --skip-existing
+  kizuna upscale - --format png -o - < small.png > large.png
+
+)";
+
+} // namespace kizuna::cli

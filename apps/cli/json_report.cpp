@@ -1,0 +1,117 @@
+#include "json.hpp"
+#include "report.hpp"
+
+#include <cstdio>
+#include <mutex>
+
+namespace kizuna::cli {
+namespace {
+
+class JsonReporter final : public Reporter {
+  public:
+    explicit JsonReporter(bool quiet)
+        : quiet_(quiet) {}
+
+    void begin(std::size_t pictures, const std::string& model, const std::string& provider) override {
+        say({{"event", "begin"}, {"pictures", pictures}, {"model", model}, {"provider", provider}});
+    }
+
+    void tiles(const Job& job, std::span<const TilePlacement> tiles) override {
+        for (const TilePlacement& tile : tiles) {
+            say(
+                {{"event", "tile"},
+                 {"input", job.input.string()},
+                 {"pass", tile.pass},
+                 {"input_x", tile.input_x},
+                 {"input_y", tile.input_y},
+                 {"input_width", tile.input_width},
+                 {"input_height", tile.input_height},
+                 {"output_x", tile.output_x},
+                 {"output_y", tile.output_y},
+                 {"output_width", tile.output_width},
+                 {"output_height", tile.output_height}});
+        }
+    }
+
+    void progress(const Job& job, const Progress& progress) override {
+        say(
+            {{"event", "progress"},
+             {"input", job.input.string()},
+             {"tiles_done", progress.tiles_done},
+             {"tiles_total", progress.tiles_total},
+             {"seconds", progress.seconds}});
+    }
+
+    void done(const Job& job, const UpscaleReport& report) override {
+        say(
+            {{"event", "done"},
+             {"input", job.input.string()},
+             {"output", job.output.string()},
+             {"input_width", report.input_width},
+             {"input_height", report.input_height},
+             {"output_width", report.output_width},
+             {"output_height", report.output_height},
+             {"tiles", report.tiles},
+             {"seconds", report.seconds},
+             {"decode_seconds", report.decode_seconds},
+             {"engine_seconds", report.engine_seconds},
+             {"encode_seconds", report.encode_seconds}});
+    }
+
+    void skipped(const Job& job) override {
+        say({{"event", "skipped"}, {"input", job.input.string()}, {"output", job.output.string()}});
+    }
+
+    void failed(const Failure& failure) override {
+        print(
+            {{"event", "failed"},
+             {"input", failure.input},
+             {"code", std::string(to_string(failure.code))},
+             {"message", failure.message}});
+    }
+
+    void log(LogLevel level, std::string_view input, std::string_view message) override {
+        if (level == LogLevel::debug) {
+            return;
+        }
+        say(
+            {{"event", level == LogLevel::warning ? "warning" : "info"},
+             {"input", std::string(input)},
+             {"message", std::string(message)}});
+    }
+
+    void finish(const Tally& tally) override {
+        say(
+            {{"event", "end"},
+             {"done", tally.done},
+             {"skipped", tally.skipped},
+             {"failed", tally.failed},
+             {"total", tally.total},
+             {"seconds", tally.seconds},
+             {"interrupted", tally.interrupted}});
+    }
+
+  private:
+    void say(const JsonFields& fields) {
+        if (!quiet_) {
+            print(fields);
+        }
+    }
+
+    void print(const JsonFields& fields) {
+        const std::string line = json_object(fields) + "\n";
+        const std::lock_guard lock(mutex_);
+        std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+
+    std::mutex mutex_;
+    bool quiet_;
+};
+
+} // namespace
+
+std::unique_ptr<Reporter> make_json_reporter(bool quiet) {
+    return std::make_unique<JsonReporter>(quiet);
+}
+
+} // namespace kizuna::cli

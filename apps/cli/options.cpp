@@ -1,0 +1,355 @@
+#include "options.hpp"
+
+#include "help.hpp"
+#include "text.hpp"
+
+#include "kizuna/error.hpp"
+#include "kizuna/image_file.hpp"
+#include "kizuna/model.hpp"
+#include "kizuna/version.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace kizuna::cli {
+namespace {
+
+constexpr int most_threads = 1024;
+constexpr int most_devices = 255;
+constexpr int most_jobs = 256;
+constexpr int longest_tile_side_px = 65536;
+constexpr double largest_scale = 1024;
+
+/// Help as a table with one line for an option where that is possible: CLI11's own also lists what excludes
+/// what.
+class HelpFormatter final : public CLI::Formatter {
+  public:
+    std::string make_option_opts(const CLI::Option* option) const override {
+        return option->get_positional() ? "" : " " + option->get_type_name();
+    }
+
+    std::string make_option_desc(const CLI::Option* option) const override {
+        const std::string& initial = option->get_default_str();
+        return option->get_description() + (initial.empty() ? "" : fmt::format(" (default: {})", initial));
+    }
+
+    std::string make_group(
+        std::string group, bool is_positional, std::vector<const CLI::Option*> options) const override {
+        const bool is_later = !is_positional && group != "Options";
+        std::string text = CLI::Formatter::make_group(std::move(group), is_positional, std::move(options));
+        return is_later && text.starts_with('\n') ? text.substr(1) : text;
+    }
+};
+
+/// What makes a valid value: empty, or what is wrong with this one.
+using Check = std::function<std::string(const std::string&)>;
+
+template <typename Number>
+Check number_between(Number least, Number most, std::string what) {
+    return [=](const std::string& text) -> std::string {
+        Number value{};
+        const char* end = text.data() + text.size();
+        const auto parsed = std::from_chars(text.data(), end, value);
+        // Written so that NaN is wrong, too.
+        if (parsed.ec == std::errc() && parsed.ptr == end && value >= least && value <= most) {
+            return {};
+        }
+        return fmt::format("'{}' is not {}", text, what);
+    };
+}
+
+Check whole_number(std::int64_t least, std::int64_t most) {
+    return number_between<std::int64_t>(
+        least, most, fmt::format("a whole number from {} to {}", least, most));
+}
+
+/// "1920x1080" as two numbers; {0, 0} where it is not that.
+std::pair<std::uint32_t, std::uint32_t> parse_box(std::string_view text) {
+    const std::size_t cross = text.find_first_of("xX");
+    if (cross == std::string_view::npos) {
+        return {};
+    }
+    const auto side = [](std::string_view digits) {
+        std::uint32_t value = 0;
+        const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size() ? value : 0;
+    };
+    const std::uint32_t width = side(text.substr(0, cross));
+    const std::uint32_t height = side(text.substr(cross + 1));
+    return width == 0 || height == 0 ? std::pair<std::uint32_t, std::uint32_t>{} : std::pair{width, height};
+}
+
+std::string check_box(const std::string& text) {
+    return parse_box(text).first != 0 ? std::string()
+                                      : fmt::format("'{}' is not a size like 1920x1080", text);
+}
+
+std::string check_format(const std::string& text) {
+    try {
+        (void)extension_of_format(text);
+        return {};
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
+template <typename Value>
+using Choices = std::vector<std::pair<std::string, Value>>;
+
+template <typename Value>
+CLI::Option* add_choice(
+    CLI::App& app, const std::string& name, Value& target, const Choices<Value>& choices,
+    const std::string& help) {
+    std::string names;
+    for (const auto& [choice, value] : choices) {
+        names += (names.empty() ? "" : "|") + choice;
+    }
+    const Check check = [choices, names](const std::string& text) {
+        const bool known = std::any_of(
+            choices.begin(), choices.end(), [&text](const auto& choice) { return choice.first == text; });
+        return known ? std::string() : fmt::format("'{}' is not one of {}", text, names);
+    };
+    const auto set = [&target, choices](const std::string& text) {
+        for (const auto& [choice, value] : choices) {
+            if (choice == text) {
+                target = value;
+            }
+        }
+    };
+    return app.add_option_function<std::string>(name, set, help)->check(check)->type_name(names);
+}
+
+void add_size_options(CLI::App& app, UpscaleOptions& options) {
+    constexpr std::uint32_t longest_side = std::numeric_limits<std::int32_t>::max();
+    auto* scale = app.add_option("-s,--scale", options.scale, "Size of the result as a factor, 1.5 too")
+                      ->check(number_between<double>(
+                          std::numeric_limits<double>::min(), largest_scale,
+                          fmt::format("a number above 0 and at most {}, like 2 or 1.5", largest_scale)))
+                      ->type_name("FACTOR")
+                      ->group("Size");
+    auto* width =
+        app.add_option("--width", options.width_px, "Width of the result; the height follows if not given")
+            ->check(whole_number(1, longest_side))
+            ->type_name("PIXELS")
+            ->group("Size");
+    auto* height =
+        app.add_option("--height", options.height_px, "Height of the result; the width follows if not given")
+            ->check(whole_number(1, longest_side))
+            ->type_name("PIXELS")
+            ->group("Size");
+    const auto set_box = [&options](const std::string& text) {
+        const auto [box_width, box_height] = parse_box(text);
+        options.width_px = box_width;
+        options.height_px = box_height;
+        options.fit = true;
+    };
+    app.add_option_function<std::string>("--fit", set_box, "The largest size inside this box, aspect kept")
+        ->check(check_box)
+        ->type_name("WxH")
+        ->group("Size")
+        ->excludes(scale, width, height);
+    scale->excludes(width, height);
+    app.add_option("--max-pixels", options.max_pixels, "Refuse pictures larger than this, before or after")
+        ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group("Size");
+}
+
+void add_network_options(CLI::App& app, UpscaleCommand& command) {
+    app.add_option("-m,--model", command.model, "A network's name ('kizuna models' lists them) or file")
+        ->type_name("NAME|FILE")
+        ->capture_default_str()
+        ->group("Network");
+    app.add_option("--tile", command.upscale.tile_px, "Side of a tile; 0 = as the memory allows")
+        ->check(whole_number(0, longest_tile_side_px))
+        ->type_name("PIXELS")
+        ->capture_default_str()
+        ->group("Network");
+    app.add_option(
+           "--overlap", command.upscale.overlap_px, "What feathered tiles share with their neighbours")
+        ->check(whole_number(0, longest_tile_side_px))
+        ->type_name("PIXELS")
+        ->capture_default_str()
+        ->group("Network");
+    add_choice<Blend>(
+        app, "--blend", command.upscale.blend,
+        {{"auto", Blend::automatic}, {"exact", Blend::exact}, {"feather", Blend::feather}},
+        "How tiles become one picture; auto: exact where the network allows it")
+        ->group("Network");
+    app.add_flag("--tta", command.upscale.tta, "Mean over 8 turns and flips: a little better, 8 times slower")
+        ->group("Network");
+    app.add_flag("--print-tiles", command.print_tiles, "Print the position of every tile, one a line")
+        ->group("Network");
+    app.add_option("--provider", command.engine.provider, "What computes ('kizuna devices' lists them)")
+        ->type_name("NAME")
+        ->capture_default_str()
+        ->group("Network");
+    app.add_option("--device", command.engine.device, "Which of the provider's devices")
+        ->check(whole_number(0, most_devices))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group("Network");
+    app.add_option("--threads", command.engine.threads, "Processor threads; 0 = all")
+        ->check(whole_number(0, most_threads))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group("Network");
+}
+
+void add_file_options(CLI::App& app, UpscaleCommand& command) {
+    EncodeSettings& encode = command.file.encode;
+    app.add_option(
+           "-o,--output", command.output, "A file, a folder (created if needed), or '-' for standard output")
+        ->type_name("OUT")
+        ->group("Files");
+    app.add_flag(
+           "-r,--recursive", command.recursive, "Folders with all folders below them; the tree is mirrored")
+        ->group("Files");
+    app.add_option(
+           "-f,--format", encode.format,
+           "png, jpeg, webp, avif, jxl, tiff, bmp; as OUT or INPUT if not given")
+        ->check(check_format)
+        ->type_name("NAME")
+        ->group("Files");
+    // The codecs know their own ranges better; these hold for all of them.
+    app.add_option("--quality", encode.quality, "JPEG, WebP, AVIF, JPEG XL: up to 100 (best)")
+        ->check(whole_number(0, 100))
+        ->type_name("N")
+        ->group("Files");
+    app.add_option("--effort", encode.effort, "PNG, WebP, AVIF, JPEG XL: higher is slower and smaller")
+        ->check(whole_number(0, 10))
+        ->type_name("N")
+        ->group("Files");
+    app.add_flag("--lossless", encode.lossless, "WebP, AVIF, JPEG XL: keep every bit")->group("Files");
+    auto* skip =
+        app.add_flag("--skip-existing", command.skip_existing, "Leave out pictures whose output exists")
+            ->group("Files");
+    app.add_flag("--overwrite", command.file.overwrite, "Replace outputs that exist")
+        ->group("Files")
+        ->excludes(skip);
+    app.add_option("-j,--jobs", command.jobs, "Pictures at the same time")
+        ->check(whole_number(1, most_jobs))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group("Files");
+}
+
+void add_report_options(CLI::App& app, UpscaleCommand& command) {
+    add_choice<ProgressMode>(
+        app, "--progress", command.progress,
+        {{"auto", ProgressMode::automatic},
+         {"always", ProgressMode::always},
+         {"never", ProgressMode::never},
+         {"json", ProgressMode::json}},
+        "Bar on standard error; auto: if that is a terminal; json: JSON lines")
+        ->group("Reports");
+    auto* verbose =
+        app.add_flag("-v,--verbose", command.verbose, "Say more: device, tiles, where the time went")
+            ->group("Reports");
+    app.add_flag("-q,--quiet", command.quiet, "Say nothing but errors")->group("Reports")->excludes(verbose);
+}
+
+CLI::App* add_upscale(CLI::App& app, UpscaleCommand& command) {
+    CLI::App* upscale = app.add_subcommand("upscale", "Upscale pictures");
+    command.model = default_model_name();
+    upscale->add_option("INPUT", command.inputs, "Files, folders, patterns, or '-'")->required();
+    add_size_options(*upscale, command.upscale);
+    add_file_options(*upscale, command);
+    add_network_options(*upscale, command);
+    add_report_options(*upscale, command);
+    upscale->footer(std::string(upscale_examples) + std::string(exit_codes));
+    return upscale;
+}
+
+bool has_command(const CLI::App& app, const std::string& name) {
+    return !app.get_subcommands([&name](const CLI::App* command) { return command->get_name() == name; })
+                .empty();
+}
+
+/// "kizuna photo.png" deserves better than "not expected".
+std::string unknown_command(const std::string& name) {
+    std::error_code ignored;
+    if (std::filesystem::exists(name, ignored)) {
+        return fmt::format("'{0}' is not a command; did you mean 'kizuna upscale {0}'?", name);
+    }
+    return fmt::format("'{}' is not a command; there are upscale, devices, models, info", name);
+}
+
+int usage_error(const CLI::App& app, std::string_view message) {
+    const CLI::App* said_by = &app;
+    for (const CLI::App* subcommand : app.get_subcommands()) {
+        said_by = subcommand;
+    }
+    const std::string name = said_by == &app ? "kizuna" : "kizuna " + said_by->get_name();
+    print_error(fmt::format("{} (see '{} --help')", message, name));
+    return usage_exit_code;
+}
+
+} // namespace
+
+std::variant<Command, int> parse_command_line(int argc, const char* const* argv) {
+    CLI::App app("Upscales pictures with neural networks, on this machine.", "kizuna");
+    app.set_help_flag("-h,--help", "Print this help and exit");
+    app.set_version_flag("--version", fmt::format("kizuna {}", version()), "Print the version and exit");
+    app.formatter(std::make_shared<HelpFormatter>());
+    app.require_subcommand(1);
+
+    UpscaleCommand upscale;
+    DevicesCommand devices;
+    ModelsCommand models;
+    InfoCommand info;
+    const CLI::App* upscale_app = add_upscale(app, upscale);
+    CLI::App* devices_app = app.add_subcommand("devices", "What can compute on this machine");
+    devices_app->add_flag("--json", devices.json, "As JSON");
+    CLI::App* models_app = app.add_subcommand("models", "The networks there are");
+    models_app->add_flag("--json", models.json, "As JSON");
+    CLI::App* info_app = app.add_subcommand("info", "What is in a picture's or network's file");
+    info_app->add_option("FILE", info.files, "Pictures, networks' files, or networks' names")->required();
+    info_app->add_flag("--json", info.json, "As JSON");
+
+    // Last, for commands inherit what they find.
+    app.footer(std::string(main_examples) + std::string(exit_codes));
+
+    if (argc <= 1) {
+        print_line(stderr, app.help());
+        return usage_exit_code;
+    }
+    if (argv[1][0] != '-' && !has_command(app, argv[1])) {
+        return usage_error(app, unknown_command(argv[1]));
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) { // --help, --version
+            return app.exit(error);
+        }
+        // A mistyped option may have led to the error, where there is one.
+        const std::vector<std::string> unknown = app.remaining(true);
+        return usage_error(app, unknown.empty() ? error.what() : fmt::format("there is no option '{}'", unknown.front()));
+    }
+    if (upscale_app->parsed()) {
+        return Command(std::move(upscale));
+    }
+    if (devices_app->parsed()) {
+        return Command(devices);
+    }
+    if (models_app->parsed()) {
+        return Command(models);
+    }
+    return Command(std::move(info));
+}
+
+} // namespace kizuna::cli

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "kizuna/device.hpp"
+#include "kizuna/upscaler.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// The command line, understood. Says nothing about whether files exist.
+namespace kizuna::cli {
+
+enum class ProgressMode { automatic, always, never, json };
+
+struct UpscaleCommand {
+    std::vector<std::string> inputs;
+    std::optional<std::string> output;
+    bool recursive = false;
+    std::string model;
+    UpscaleOptions upscale;
+    EngineOptions engine;
+    FileOptions file;
+    bool skip_existing = false;
+    int jobs = 1;
+    bool print_tiles = false;
+    ProgressMode progress = ProgressMode::automatic;
+    bool verbose = false;
+    bool quiet = false;
+};
+
+struct DevicesCommand {
+    bool json = false;
+};
+
+struct ModelsCommand {
+    bool json = false;
+};
+
+struct InfoCommand {
+    std::vector<std::string> files;
+    bool json = false;
+};
+
+using Command = std::variant<UpscaleCommand, DevicesCommand, ModelsCommand, InfoCommand>;
+
+inline constexpr int success_exit_code = 0;
+inline constexpr int failure_exit_code = 1;
+inline constexpr int usage_exit_code = 2;
+
+/// A command, or the code to exit with: help has been printed, or the error.
+[[nodiscard]] std::variant<Command, int> parse_command_line(int argc, const char* const* argv);
+
+} // namespace kizuna::cli

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "kizuna/progress.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <string>
+
+namespace kizuna::cli {
+
+/// The line at the bottom of the terminal. Not thread-safe: its reporter holds a lock.
+class ProgressBar {
+  public:
+    /// One that is not `visible` draws nothing.
+    ProgressBar(bool visible, bool colour)
+        : visible_(visible)
+        , colour_(colour) {}
+
+    void begin(std::size_t pictures);
+    void update(const std::string& picture, const Progress& progress);
+    /// That picture has ended, well or badly.
+    void finish(const std::string& picture);
+
+    /// Takes the bar away, so that a line can be printed. It comes back with the next update.
+    void hide();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    void draw_if_due();
+    [[nodiscard]] std::string line(std::size_t columns) const;
+    [[nodiscard]] double fraction() const;
+
+    bool visible_;
+    bool colour_;
+    bool drawn_ = false;
+    std::size_t pictures_ = 0;
+    std::size_t finished_ = 0;
+    std::map<std::string, Progress> active_; ///< by input
+    Clock::time_point begun_;
+    Clock::time_point last_drawn_;
+};
+
+/// Whether a bar is welcome on standard error: a terminal that can redraw a line, and no CI log.
+[[nodiscard]] bool terminal_shows_progress();
+/// Whether colours are welcome (no-color.org).
+[[nodiscard]] bool terminal_shows_colour();
+
+} // namespace kizuna::cli

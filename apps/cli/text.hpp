@@ -1,0 +1,41 @@
+#pragma once
+
+#include "kizuna/error.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+// How things are said to people.
+namespace kizuna::cli {
+
+/// Control characters become '?': a file's name must not steer the terminal.
+[[nodiscard]] std::string printable(std::string_view text);
+
+/// At most `longest` characters, cut in the middle, where names differ least.
+[[nodiscard]] std::string shortened(const std::string& text, std::size_t longest);
+
+/// "0.4 s", "12 s", "3 min 20 s", "2 h 5 min".
+[[nodiscard]] std::string duration_text(double seconds);
+
+/// "1280×720".
+[[nodiscard]] std::string size_text(std::uint32_t width, std::uint32_t height);
+
+/// "1 picture", "3 pictures".
+[[nodiscard]] std::string pictures_text(std::size_t count);
+
+/// "path: message", the path only where the message does not name it already.
+[[nodiscard]] std::string about(std::string_view path, std::string_view message);
+
+/// Prints a line. A failure shows up in flush_stdout(); standard error has nobody left to tell.
+void print_line(std::FILE* file, std::string_view line);
+
+/// Prints "kizuna: message" on standard error.
+void print_error(std::string_view message);
+
+/// Everything printed to standard output must have arrived. Throws Error{io}.
+void flush_stdout();
+
+} // namespace kizuna::cli

@@ -1,0 +1,155 @@
+#include "batch.hpp"
+#include "commands.hpp"
+#include "inputs.hpp"
+#include "report.hpp"
+#include "signals.hpp"
+#include "stream.hpp"
+
+#include "kizuna/error.hpp"
+#include "kizuna/log.hpp"
+#include "kizuna/model.hpp"
+#include "kizuna/upscaler.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+
+namespace kizuna::cli {
+namespace {
+
+/// Any size will do to find out whether the options go together and suit the network.
+constexpr std::uint32_t trial_side_px = 64;
+
+/// "_x2", "_x1.5", "_1920x1080", "_w1920", "_h1080".
+std::string suffix_for(const UpscaleOptions& options, int network_scale) {
+    if (options.width_px != 0 && options.height_px != 0) {
+        return fmt::format("_{}x{}", options.width_px, options.height_px);
+    }
+    if (options.width_px != 0) {
+        return fmt::format("_w{}", options.width_px);
+    }
+    if (options.height_px != 0) {
+        return fmt::format("_h{}", options.height_px);
+    }
+    return fmt::format("_x{:g}", options.scale != 0 ? options.scale : network_scale);
+}
+
+void check_stdout(const UpscaleCommand& command, bool to_stdout) {
+    if (to_stdout && command.file.encode.format.empty()) {
+        throw Error(ErrorCode::invalid_argument, "standard output needs --format, for instance --format png");
+    }
+    if (to_stdout && stdout_is_terminal()) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            "a picture's bytes do not belong on a terminal; send them to a file or program, or use -o FILE");
+    }
+}
+
+/// What is wrong with the options is said once and before the first picture.
+void check_options(const Upscaler& upscaler, const UpscaleOptions& options) {
+    try {
+        (void)upscaler.plan_tiles(trial_side_px, trial_side_px, options);
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::invalid_argument) {
+            throw;
+        }
+    }
+}
+
+/// The library's messages go to the reporter as long as this lives.
+class LogToReporter {
+  public:
+    explicit LogToReporter(Reporter& reporter) {
+        set_log_callback([&reporter](LogLevel level, std::string_view message) {
+            reporter.log(level, picture_in_work(), message);
+        });
+    }
+
+    LogToReporter(const LogToReporter&) = delete;
+    LogToReporter& operator=(const LogToReporter&) = delete;
+
+    ~LogToReporter() { set_log_callback(nullptr); }
+};
+
+bool reads_stdin(const Sources& sources) {
+    return std::any_of(sources.found.begin(), sources.found.end(), [](const Source& source) {
+        return source.file == standard_stream;
+    });
+}
+
+class UpscaleRun {
+  public:
+    UpscaleRun(const UpscaleCommand& command, bool to_stdout)
+        : command_(command)
+        , reporter_(
+              command.progress == ProgressMode::json ? make_json_reporter(command.quiet)
+                                                     : make_text_reporter(command, to_stdout))
+        , watcher_(cancel_) {}
+
+    int run(bool to_stdout) {
+        try {
+            check_stdout(command_, to_stdout);
+            return run_or_throw();
+        } catch (const Error& error) {
+            reporter_->failed({"", error.code(), error.what()});
+            return error.code() == ErrorCode::invalid_argument ? usage_exit_code : failure_exit_code;
+        }
+    }
+
+  private:
+    int run_or_throw() {
+        const auto begun = std::chrono::steady_clock::now();
+        const LogToReporter log(*reporter_);
+        const Sources sources = find_sources(command_.inputs, command_.recursive, command_.output);
+        for (const InputProblem& problem : sources.problems) {
+            reporter_->failed({problem.input, problem.code, problem.message});
+        }
+        Tally tally;
+        if (!sources.found.empty()) {
+            tally = upscale(sources);
+        }
+        tally.failed += sources.problems.size();
+        tally.total = sources.found.size() + sources.problems.size();
+        tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+        tally.interrupted = cancel_.stop_requested();
+        reporter_->finish(tally);
+        return exit_code(tally);
+    }
+
+    Tally upscale(const Sources& sources) {
+        const std::vector<std::byte> stdin_bytes =
+            reads_stdin(sources) ? read_stdin() : std::vector<std::byte>();
+        const Upscaler upscaler(Model::load(command_.model), command_.engine);
+        const ModelInfo model = upscaler.model();
+        const std::vector<Job> jobs = name_outputs(
+            sources,
+            {command_.output, suffix_for(command_.upscale, model.scale), command_.file.encode.format});
+        check_options(upscaler, command_.upscale);
+        watcher_.wind_down_on_signal();
+        reporter_->begin(jobs.size(), model.name, upscaler.provider());
+        return run_jobs(jobs, upscaler, command_, stdin_bytes, *reporter_, cancel_.get_token());
+    }
+
+    static int exit_code(const Tally& tally) {
+        if (tally.interrupted) {
+            return interrupted_exit_code;
+        }
+        return tally.failed > 0 ? failure_exit_code : success_exit_code;
+    }
+
+    const UpscaleCommand& command_;
+    std::unique_ptr<Reporter> reporter_;
+    CancelSource cancel_;
+    SignalWatcher watcher_;
+};
+
+} // namespace
+
+int run_upscale(const UpscaleCommand& command) {
+    const bool reads_stream = command.inputs.size() == 1 && command.inputs.front() == standard_stream;
+    const bool to_stdout = command.output ? *command.output == standard_stream : reads_stream;
+    return UpscaleRun(command, to_stdout).run(to_stdout);
+}
+
+} // namespace kizuna::cli
