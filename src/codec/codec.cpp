@@ -134,17 +134,17 @@ constexpr std::array formats{
            integers, signed_32_bit, none, {0, 9}, true},
     Format{ImageFormat::jpeg, {"jpeg", "jpg"}, "JPEG", "frames", is_jpeg, codec::open_jpeg, codec::encode_jpeg,
            opaque_8_bit, 65500, {1, 100}, none, false}, // libjpeg's JPEG_MAX_DIMENSION
-    Format{ImageFormat::webp, {"webp"}, "WebP", "frames", is_webp, nullptr, nullptr,
+    Format{ImageFormat::webp, {"webp"}, "WebP", "frames", is_webp, codec::open_webp, codec::encode_webp,
            colour_8_bit, 16383, {0, 100}, {0, 6}, true},
-    Format{ImageFormat::avif, {"avif"}, "AVIF", "frames", is_avif, nullptr, nullptr,
+    Format{ImageFormat::avif, {"avif"}, "AVIF", "frames", is_avif, codec::open_avif, codec::encode_avif,
            integers, 65535, {0, 100}, {0, 10}, true},
-    Format{ImageFormat::jxl, {"jxl"}, "JPEG XL", "frames", is_jxl, nullptr, nullptr,
+    Format{ImageFormat::jxl, {"jxl"}, "JPEG XL", "frames", is_jxl, codec::open_jxl, codec::encode_jxl,
            anything, 1U << 30U, {0, 100}, {1, 9}, true},
     Format{ImageFormat::tiff, {"tiff", "tif"}, "TIFF", "pages", is_tiff, nullptr, nullptr,
            anything, signed_32_bit, none, none, true},
-    Format{ImageFormat::bmp, {"bmp"}, "BMP", "frames", is_bmp, nullptr, nullptr,
+    Format{ImageFormat::bmp, {"bmp"}, "BMP", "frames", is_bmp, codec::open_bmp, codec::encode_bmp,
            colour_8_bit, signed_32_bit, none, none, true},
-    Format{ImageFormat::gif, {"gif"}, "GIF", "frames", is_gif, nullptr, nullptr,
+    Format{ImageFormat::gif, {"gif"}, "GIF", "frames", is_gif, codec::open_gif, nullptr,
            colour_8_bit, 65535, none, none, false},
 };
 
