@@ -22,19 +22,19 @@ if(KIZUNA_FUZZ)
 endif()
 target_link_libraries(kizuna_settings INTERFACE Threads::Threads)
 
-# kizuna_folder(NAME SOURCES … [USES other folders …] [LIBRARIES third-party …] [TESTS …] [TEST_USES …])
+# kizuna_folder(NAME SOURCES … [USES other folders …] [LIBRARIES third-party …] [TESTS …] [TEST_USES …] [TEST_LIBRARIES …])
 #
 # A static library `kizuna_NAME` of one folder under src/ and, where there are tests, one program `NAME_test`.
 # USES is held against docs/architecture.md by tests/layers.
 function(kizuna_folder NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBRARIES;TESTS;TEST_USES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBRARIES;TESTS;TEST_USES;TEST_LIBRARIES" ${ARGN})
   list(TRANSFORM ARG_USES PREPEND kizuna_)
   list(TRANSFORM ARG_TEST_USES PREPEND kizuna_)
   add_library(kizuna_${NAME} STATIC ${ARG_SOURCES})
   target_link_libraries(kizuna_${NAME} PUBLIC $<BUILD_INTERFACE:kizuna_settings> ${ARG_USES} PRIVATE ${ARG_LIBRARIES})
   if(KIZUNA_TESTS AND ARG_TESTS)
     add_executable(${NAME}_test ${ARG_TESTS})
-    target_link_libraries(${NAME}_test PRIVATE kizuna_${NAME} ${ARG_TEST_USES} GTest::gmock GTest::gtest_main)
+    target_link_libraries(${NAME}_test PRIVATE kizuna_${NAME} ${ARG_TEST_USES} ${ARG_TEST_LIBRARIES} GTest::gmock GTest::gtest_main)
     target_compile_definitions(${NAME}_test PRIVATE KIZUNA_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     gtest_discover_tests(${NAME}_test TEST_PREFIX ${NAME}/ DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
   endif()

@@ -2,6 +2,7 @@
 
 #include "kizuna/export.hpp"
 #include "kizuna/image.hpp"
+#include "kizuna/upscale_options.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,8 +35,6 @@ struct ImageFileInfo {
     int orientation = 1; ///< EXIF's, 1 to 8
     std::uint32_t frames = 1;
 };
-
-inline constexpr std::uint64_t default_max_pixels = 500'000'000;
 
 /// Reads the header. Throws Error{not_found}, {io}, {unsupported} for what is no picture, {corrupt},
 /// {limit_exceeded}.

@@ -9,5 +9,6 @@
 #include "kizuna/log.hpp"
 #include "kizuna/model.hpp"
 #include "kizuna/progress.hpp"
+#include "kizuna/upscale_options.hpp"
 #include "kizuna/upscaler.hpp"
 #include "kizuna/version.hpp"

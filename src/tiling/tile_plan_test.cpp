@@ -1,0 +1,136 @@
+#include "tiling/tile_plan.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+namespace kizuna {
+namespace {
+
+// Any request that a picture and a network can lead to.
+AxisRequest arbitrary_request(TileBlend blend) {
+    AxisRequest request;
+    request.blend = blend;
+    request.length = *rc::gen::inRange<std::int64_t>(1, 5000);
+    request.alignment = *rc::gen::element<std::int64_t>(1, 2, 4, 8);
+    request.overlap = *rc::gen::inRange<std::int64_t>(0, 130);
+    const std::int64_t least = (request.overlap / request.alignment + 2) * request.alignment;
+    request.tile = *rc::gen::inRange<std::int64_t>(least, least + 600);
+    request.fixed = *rc::gen::arbitrary<bool>();
+    if (request.fixed) {
+        request.tile = request.tile / request.alignment * request.alignment;
+    }
+    return request;
+}
+
+void check_reads(const AxisRequest& request, const std::vector<AxisTile>& tiles) {
+    for (const AxisTile& tile : tiles) {
+        RC_ASSERT(tile.read_begin >= 0);
+        RC_ASSERT(tile.read_begin < request.length);
+        RC_ASSERT(tile.read_begin % request.alignment == 0);
+        RC_ASSERT(tile.read_length() == tiles.front().read_length());
+        RC_ASSERT(tile.read_length() % request.alignment == 0);
+        RC_ASSERT(tile.read_length() <= request.tile);
+        RC_ASSERT(!request.fixed || tile.read_length() == request.tile);
+        RC_ASSERT(tile.keep_begin >= tile.read_begin);
+        RC_ASSERT(tile.keep_end <= tile.read_end);
+        RC_ASSERT(tile.keep_length() > 0);
+    }
+}
+
+TEST(TilePlan, CoversEveryPixelOnceWhenExact) {
+    EXPECT_TRUE(rc::check([] {
+        const AxisRequest request = arbitrary_request(TileBlend::exact);
+        const auto tiles = plan_axis(request);
+        check_reads(request, tiles);
+        std::int64_t next = 0;
+        for (const AxisTile& tile : tiles) {
+            RC_ASSERT(tile.keep_begin == next);
+            next = tile.keep_end;
+        }
+        RC_ASSERT(next == request.length);
+    }));
+}
+
+TEST(TilePlan, KeepsHalfTheOverlapAwayFromInnerBordersWhenExact) {
+    EXPECT_TRUE(rc::check([] {
+        AxisRequest request = arbitrary_request(TileBlend::exact);
+        request.overlap = request.overlap / 2 * 2;
+        const auto tiles = plan_axis(request);
+        for (std::size_t i = 0; i < tiles.size(); ++i) {
+            RC_ASSERT(i == 0 || tiles[i].keep_begin - tiles[i].read_begin >= request.overlap / 2);
+            RC_ASSERT(i + 1 == tiles.size() || tiles[i].read_end - tiles[i].keep_end >= request.overlap / 2);
+        }
+    }));
+}
+
+TEST(TilePlan, FeatherWeightsSumToOneAndNeverVanish) {
+    EXPECT_TRUE(rc::check([] {
+        AxisRequest request = arbitrary_request(TileBlend::feather);
+        const auto tiles = plan_axis(request);
+        check_reads(request, tiles);
+        const int scale = *rc::gen::inRange(1, 5);
+        std::vector<double> sums(static_cast<std::size_t>(request.length * scale), 0.0);
+        for (std::size_t i = 0; i < tiles.size(); ++i) {
+            const auto weights = axis_weights(tiles, i, scale, TileBlend::feather);
+            RC_ASSERT(weights.size() == static_cast<std::size_t>(tiles[i].keep_length() * scale));
+            for (std::size_t x = 0; x < weights.size(); ++x) {
+                RC_ASSERT(weights[x] > 0.0F);
+                sums[static_cast<std::size_t>(tiles[i].keep_begin * scale) + x] += weights[x];
+            }
+        }
+        for (const double sum : sums) {
+            RC_ASSERT(std::abs(sum - 1.0) < 1e-6);
+        }
+    }));
+}
+
+TEST(TilePlan, FeatherRisesInEqualStepsOverTheSharedPart) {
+    const auto tiles = plan_axis({.length = 24, .tile = 14, .overlap = 4, .blend = TileBlend::feather});
+    ASSERT_EQ(tiles.size(), 2U);
+    const auto weights = axis_weights(tiles, 1, 1, TileBlend::feather);
+    EXPECT_FLOAT_EQ(weights[0], 0.125F);
+    EXPECT_FLOAT_EQ(weights[1], 0.375F);
+    EXPECT_FLOAT_EQ(weights[2], 0.625F);
+    EXPECT_FLOAT_EQ(weights[3], 0.875F);
+    EXPECT_FLOAT_EQ(weights[4], 1.0F);
+    EXPECT_FLOAT_EQ(weights.back(), 1.0F) << "the picture's own border must not fade";
+}
+
+TEST(TilePlan, APictureThatFitsIsOneTileOfItsOwnSize) {
+    const auto tiles = plan_axis({.length = 100, .tile = 256, .overlap = 36});
+    ASSERT_EQ(tiles.size(), 1U);
+    EXPECT_EQ(tiles.front(), (AxisTile{0, 100, 0, 100}));
+}
+
+TEST(TilePlan, TilesShareTheWorkEvenly) {
+    // 300 pixels in tiles of 256: two of 168 rather than one of 256 and one of 80.
+    const auto tiles = plan_axis({.length = 300, .tile = 256, .overlap = 36});
+    ASSERT_EQ(tiles.size(), 2U);
+    EXPECT_EQ(tiles.front().read_length(), 168);
+    EXPECT_EQ(tiles.front().keep_end, 150);
+}
+
+TEST(TilePlan, PadsUpToAFixedSize) {
+    const auto tiles = plan_axis({.length = 10, .tile = 64, .overlap = 16, .fixed = true});
+    ASSERT_EQ(tiles.size(), 1U);
+    EXPECT_EQ(tiles.front(), (AxisTile{0, 64, 0, 10}));
+}
+
+TEST(TilePlan, PadsUpToTheAlignment) {
+    const auto tiles = plan_axis({.length = 13, .tile = 64, .overlap = 0, .alignment = 4});
+    ASSERT_EQ(tiles.size(), 1U);
+    EXPECT_EQ(tiles.front(), (AxisTile{0, 16, 0, 13}));
+}
+
+TEST(TilePlan, RefusesTilesThatTheOverlapEatsUp) {
+    EXPECT_THROW((void)plan_axis({.length = 100, .tile = 36, .overlap = 36}), Error);
+    EXPECT_THROW((void)plan_axis({.length = 100, .tile = 39, .overlap = 33, .alignment = 4}), Error);
+    EXPECT_THROW((void)plan_axis({.length = 0, .tile = 39, .overlap = 3}), Error);
+}
+
+} // namespace
+} // namespace kizuna

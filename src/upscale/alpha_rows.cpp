@@ -1,0 +1,111 @@
+#include "upscale/alpha_rows.hpp"
+
+#include <deque>
+#include <utility>
+#include <vector>
+
+namespace kizuna {
+
+namespace {
+
+ImageInfo with_channels(ImageInfo info, int channels) {
+    info.format.channels = static_cast<std::uint8_t>(channels);
+    return info;
+}
+
+/// Channels [first, first + to.size() per pixel) of interleaved pixels.
+void copy_channels(
+    std::span<const float> from, int from_channels, int from_first, std::span<float> to, int to_channels,
+    int to_first, int count) {
+    const std::size_t pixels = from.size() / from_channels;
+    for (std::size_t i = 0; i < pixels; ++i) {
+        for (int c = 0; c < count; ++c) {
+            to[i * to_channels + to_first + c] = from[i * from_channels + from_first + c];
+        }
+    }
+}
+
+/// The source's rows, each kept until both halves have had it.
+struct SharedRows {
+    std::unique_ptr<RowSource> source;
+    std::deque<std::vector<float>> colour;
+    std::deque<std::vector<float>> alpha;
+    std::vector<std::byte> row;
+
+    void pull() {
+        source->read_row(row);
+        const auto pixels = as_floats(std::span<const std::byte>(row));
+        const int channels = source->info().format.channels;
+        const int colours = channels - 1;
+        auto& colour_row = colour.emplace_back(pixels.size() / channels * colours);
+        copy_channels(pixels, channels, 0, colour_row, colours, 0, colours);
+        auto& alpha_row = alpha.emplace_back(pixels.size() / channels);
+        copy_channels(pixels, channels, colours, alpha_row, 1, 0, 1);
+    }
+};
+
+class Half final : public RowSource {
+  public:
+    Half(std::shared_ptr<SharedRows> shared, std::deque<std::vector<float>>& rows, int channels)
+        : RowSource(with_channels(shared->source->info(), channels))
+        , shared_(std::move(shared))
+        , rows_(rows) {}
+
+    void read_row(std::span<std::byte> row) override {
+        if (rows_.empty()) {
+            shared_->pull();
+        }
+        const auto bytes = std::as_bytes(std::span(rows_.front()));
+        std::copy(bytes.begin(), bytes.end(), row.begin());
+        rows_.pop_front();
+    }
+
+  private:
+    std::shared_ptr<SharedRows> shared_;
+    std::deque<std::vector<float>>& rows_; ///< of *shared_
+};
+
+class Joined final : public RowSource {
+  public:
+    Joined(std::unique_ptr<RowSource> colour, std::unique_ptr<RowSource> alpha)
+        : RowSource(with_channels(colour->info(), colour->info().format.channels + 1))
+        , colour_(std::move(colour))
+        , alpha_(std::move(alpha))
+        , colour_row_(colour_->info().row_bytes())
+        , alpha_row_(alpha_->info().row_bytes()) {}
+
+    void read_row(std::span<std::byte> row) override {
+        colour_->read_row(colour_row_);
+        alpha_->read_row(alpha_row_);
+        const int channels = info_.format.channels;
+        const int colours = channels - 1;
+        const auto to = as_floats(row);
+        copy_channels(
+            as_floats(std::span<const std::byte>(colour_row_)), colours, 0, to, channels, 0, colours);
+        copy_channels(as_floats(std::span<const std::byte>(alpha_row_)), 1, 0, to, channels, colours, 1);
+    }
+
+  private:
+    std::unique_ptr<RowSource> colour_;
+    std::unique_ptr<RowSource> alpha_;
+    std::vector<std::byte> colour_row_;
+    std::vector<std::byte> alpha_row_;
+};
+
+} // namespace
+
+ColourAndAlpha split_alpha(std::unique_ptr<RowSource> source) {
+    auto shared = std::make_shared<SharedRows>();
+    shared->row.resize(source->info().row_bytes());
+    const int colours = source->info().format.colour_channels();
+    shared->source = std::move(source);
+    return {
+        std::make_unique<Half>(shared, shared->colour, colours),
+        std::make_unique<Half>(shared, shared->alpha, 1)};
+}
+
+std::unique_ptr<RowSource> join_alpha(std::unique_ptr<RowSource> colour, std::unique_ptr<RowSource> alpha) {
+    return std::make_unique<Joined>(std::move(colour), std::move(alpha));
+}
+
+} // namespace kizuna

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "image/rows.hpp"
+#include "upscale/tile_runner.hpp"
+#include "upscale/upscale_plan.hpp"
+
+#include <memory>
+
+namespace kizuna {
+
+/// The picture after one pass of the network: a RowSource that pulls its input (f32, 1 or 3 channels, of the
+/// pass's size) a row of tiles at a time and keeps no more than one row of tiles of input and output in
+/// memory.
+[[nodiscard]] std::unique_ptr<RowSource> network_rows(
+    std::unique_ptr<RowSource> source, const OpenNetwork& open, const PassPlan& pass,
+    const TileRunner::Options& options, ProgressCounter& counter, const CancelToken& cancel);
+
+} // namespace kizuna

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "graph/graph.hpp"
+#include "tiling/tile_plan.hpp"
+
+#include <cstdint>
+#include <vector>
+
+// Moving rectangles between planar tensors: cutting tiles out of a picture, adding results up, and turning
+// tiles.
+namespace kizuna {
+
+/// What a tile reads of `from`, all batches and channels. `from` begins at row `from_begin_y` of the picture
+/// and holds all of the tile's rows; columns beyond its right edge repeat the edge pixel.
+void crop(
+    const Tensor& from, const AxisTile& column, const AxisTile& row, Tensor& to,
+    std::int64_t from_begin_y = 0);
+
+/// One tile along one axis, with the weights of its kept output pixels.
+struct WeightedAxis {
+    AxisTile tile;
+    std::vector<float> weights;
+};
+
+[[nodiscard]] std::vector<WeightedAxis>
+with_weights(const std::vector<AxisTile>& tiles, int scale, TileBlend blend);
+
+/// target += the kept part of `result` × column weight × row weight. `result` is the network's output for
+/// what the tile read; `target` begins at row `target_begin_y` of the output picture.
+void add_tile(
+    const Tensor& result, const WeightedAxis& column, const WeightedAxis& row, int scale,
+    std::int64_t target_begin_y, Tensor& target);
+
+/// One of the 8 ways to flip and turn a tile (0 = as it is; bits: 1 flips columns, 2 flips rows, 4 transposes
+/// first).
+void turn(const Tensor& from, int way, Tensor& to);
+
+/// target += factor × (from turned back), where `from` was made from a picture of target's orientation by
+/// turn(…, way).
+void add_turned_back(const Tensor& from, int way, float factor, Tensor& target);
+
+} // namespace kizuna

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "engine/engine.hpp"
+#include "graph/network.hpp"
+#include "tiling/tile_plan.hpp"
+
+#include "kizuna/cancel.hpp"
+#include "kizuna/progress.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace kizuna {
+
+/// A network open on a device, with what has been learnt of the device's memory. Shared by all pictures and
+/// threads.
+struct OpenNetwork {
+    const ModelSpec& spec; ///< complete: scale and channels known
+    Session& session;
+    /// Pixels that a tile may have; falls when the device runs out of memory, and stays there.
+    std::atomic<std::int64_t>& tile_pixel_limit;
+};
+
+/// Counts tiles for one picture and tells the caller.
+class ProgressCounter {
+  public:
+    ProgressCounter(std::uint64_t total, const ProgressCallback& callback)
+        : callback_(callback) {
+        progress_.tiles_total = total;
+    }
+
+    void count_tile();
+
+    [[nodiscard]] const Progress& progress() const noexcept { return progress_; }
+
+    double engine_seconds = 0;
+
+  private:
+    const ProgressCallback& callback_;
+    Progress progress_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// Runs tiles of one picture through a network: fits grey and colour to the network's channels, turns tiles
+/// for TTA, cuts a tile into smaller ones when the device runs out of memory, and refuses results that cannot
+/// be pictures. One thread at a time.
+class TileRunner {
+  public:
+    struct Options {
+        TileBlend blend = TileBlend::exact; ///< how a tile that had to be cut is put together
+        std::int64_t overlap = 0;
+        bool tta = false;
+    };
+
+    TileRunner(
+        const OpenNetwork& open, const Options& options, ProgressCounter& counter, const CancelToken& cancel)
+        : open_(open)
+        , options_(options)
+        , counter_(counter)
+        , cancel_(cancel) {}
+
+    /// `in` is one picture part of 1 (grey) or 3 (RGB) channels; `out` has the same channels and `scale`
+    /// times the sides. Throws Error{cancelled}, {out_of_memory} when even the smallest tile does not fit,
+    /// {bad_network}, {engine_failed}.
+    void run(const Tensor& in, Tensor& out);
+
+  private:
+    void run_turned(const Tensor& in, Tensor& out);
+    void run_whole_or_cut(const Tensor& in, Tensor& out);
+    void run_session(const Tensor& in, Tensor& out);
+    void run_cut(const Tensor& in, Tensor& out);
+
+    OpenNetwork open_;
+    Options options_;
+    ProgressCounter& counter_;
+    CancelToken cancel_;
+    Tensor network_in_;
+    Tensor network_out_;
+    Tensor turned_in_;
+    Tensor turned_out_;
+};
+
+} // namespace kizuna

@@ -1,0 +1,247 @@
+#include "upscale/upscale_plan.hpp"
+
+#include "base/checked.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace kizuna {
+
+namespace {
+
+/// Exact tiles by default up to this radius: beyond it the halo costs more than feathering's overlap shows.
+constexpr int greatest_exact_radius = 64;
+
+/// Tiles beyond this gain little (at radius 18 the halo of 256 costs 30 %, of 384 20 %, of 512 15 %), and
+/// make cancelling and progress coarser and the memory larger.
+constexpr std::int64_t greatest_tile = 384;
+constexpr std::int64_t smallest_tile = 32;
+constexpr std::int64_t tile_step = 32;
+
+/// A row of tiles is collected as float before its rows go on: kept below this, so that wide pictures get
+/// flatter tiles.
+constexpr std::uint64_t greatest_band_bytes = std::uint64_t{160} << 20U;
+
+/// For networks whose operators we don't know, per input pixel of a tile: room for a transformer of 180
+/// channels.
+constexpr std::uint64_t unknown_network_bytes_per_pixel = 32U << 10U;
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw Error(ErrorCode::invalid_argument, message);
+}
+
+void check_options(const ModelSpec& spec, const UpscaleOptions& options) {
+    if (!(options.scale >= 0) || !std::isfinite(options.scale)) {
+        refuse(fmt::format("a scale of {} is not possible; use a number above 0", options.scale));
+    }
+    if (options.scale > 0 && (options.width_px != 0 || options.height_px != 0)) {
+        refuse("a scale and a width or height cannot both be asked for");
+    }
+    if (options.fit && (options.width_px == 0 || options.height_px == 0)) {
+        refuse("fitting into a box needs both its width and its height");
+    }
+    if (options.tile_px < 0 || options.overlap_px < 0) {
+        refuse("tile size and overlap cannot be negative");
+    }
+    if (options.tta && spec.fixed_input && spec.fixed_input->width != spec.fixed_input->height) {
+        refuse(fmt::format(
+            "TTA turns the tiles, which a network of the fixed size {}×{} cannot take",
+            spec.fixed_input->width, spec.fixed_input->height));
+    }
+}
+
+std::uint32_t side(double value) {
+    if (value > std::numeric_limits<std::int32_t>::max()) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            "the result would be more than two thousand million pixels wide or high");
+    }
+    return std::max(1U, static_cast<std::uint32_t>(value));
+}
+
+struct Size {
+    std::uint32_t width;
+    std::uint32_t height;
+};
+
+Size target_size(const ModelSpec& spec, Size input, const UpscaleOptions& options) {
+    const double width = options.width_px;
+    const double height = options.height_px;
+    if (options.fit) {
+        const double factor = std::min(width / input.width, height / input.height);
+        return {
+            std::min(side(std::round(input.width * factor)), options.width_px),
+            std::min(side(std::round(input.height * factor)), options.height_px)};
+    }
+    if (width > 0 || height > 0) {
+        return {
+            side(width > 0 ? width : std::round(input.width * (height / input.height))),
+            side(height > 0 ? height : std::round(input.height * (width / input.width)))};
+    }
+    const double factor = options.scale > 0 ? options.scale : spec.scale;
+    // 1.1 × 10 is 11.000000000000002 in double, and still 11 pixels.
+    constexpr double rounding = 1e-6;
+    return {
+        side(std::ceil(input.width * factor - rounding)), side(std::ceil(input.height * factor - rounding))};
+}
+
+void check_limit(Size target, std::uint64_t max_pixels) {
+    const std::uint64_t pixels = std::uint64_t{target.width} * target.height;
+    if (pixels > max_pixels) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format(
+                "the result would have {}×{} = {:.0f} million pixels; the limit is {:.0f} million "
+                "(max-pixels raises it)",
+                target.width, target.height, static_cast<double>(pixels) / 1e6,
+                static_cast<double>(max_pixels) / 1e6));
+    }
+}
+
+// The network runs until its result is at least as large as the target on both axes; always once.
+int pass_count(int scale, Size input, Size target) {
+    int passes = 1;
+    for (double reach = scale;
+         scale > 1 && (input.width * reach < target.width || input.height * reach < target.height);
+         reach *= scale) {
+        ++passes;
+    }
+    return passes;
+}
+
+TileBlend choose_blend(const ModelSpec& spec, Blend wanted) {
+    const bool known = spec.receptive_field_px.has_value();
+    if (wanted == Blend::exact && !known) {
+        refuse(
+            "exact tiles need a network whose receptive field is known, and this one's is not; use feather");
+    }
+    if (wanted != Blend::automatic) {
+        return wanted == Blend::exact ? TileBlend::exact : TileBlend::feather;
+    }
+    const bool fits = known && *spec.receptive_field_px <= greatest_exact_radius &&
+                      (!spec.fixed_input || 2 * *spec.receptive_field_px <
+                                                std::min(spec.fixed_input->width, spec.fixed_input->height));
+    return fits ? TileBlend::exact : TileBlend::feather;
+}
+
+std::uint64_t bytes_of_tile(const ModelSpec& spec, const Graph* graph, std::int64_t side) {
+    if (graph != nullptr) {
+        return peak_activation_bytes(*graph, {1, spec.channels, side, side});
+    }
+    return static_cast<std::uint64_t>(side * side) * unknown_network_bytes_per_pixel;
+}
+
+// The largest tile whose activations fit into half of what is free: engines need working memory beside them.
+std::int64_t
+tile_for_memory(const ModelSpec& spec, const Graph* graph, std::uint64_t free_bytes, std::int64_t margin) {
+    for (std::int64_t tile = greatest_tile; tile > smallest_tile; tile -= tile_step) {
+        const std::int64_t alignment = spec.alignment_px;
+        const std::int64_t read = (tile + margin + alignment - 1) / alignment * alignment;
+        if (free_bytes == 0 || bytes_of_tile(spec, graph, read) <= free_bytes / 2) {
+            return tile;
+        }
+    }
+    return smallest_tile;
+}
+
+std::int64_t height_for_band(std::int64_t tile, std::uint32_t width, const ModelSpec& spec) {
+    const std::uint64_t bytes_per_row = std::uint64_t{width} * spec.scale * spec.scale * 3 * sizeof(float);
+    const auto rows =
+        static_cast<std::int64_t>(greatest_band_bytes / std::max<std::uint64_t>(1, bytes_per_row));
+    return std::clamp(rows, std::min(tile, smallest_tile), tile);
+}
+
+class Planner {
+  public:
+    Planner(
+        const ModelSpec& spec, const Graph* graph, std::uint64_t free_bytes, const UpscaleOptions& options,
+        UpscalePlan& plan)
+        : spec_(spec)
+        , graph_(graph)
+        , options_(options)
+        , plan_(plan) {
+        plan_.blend = choose_blend(spec_, options.blend);
+        plan_.overlap = plan_.blend == TileBlend::exact ? 2 * std::int64_t{*spec_.receptive_field_px}
+                                                        : options.overlap_px;
+        if (plan_.blend == TileBlend::feather && spec_.fixed_input) {
+            plan_.overlap = std::min<std::int64_t>(
+                plan_.overlap, std::min(spec_.fixed_input->width, spec_.fixed_input->height) / 2);
+        }
+        margin_ = plan_.blend == TileBlend::exact ? plan_.overlap : 0;
+        tile_ = options.tile_px > 0 ? options.tile_px : automatic_tile(free_bytes);
+    }
+
+    [[nodiscard]] PassPlan plan_pass(std::uint32_t width, std::uint32_t height) const {
+        const std::int64_t tile_height = options_.tile_px > 0 ? tile_ : automatic_height(width);
+        PassPlan pass{width, height, {}, {}};
+        pass.columns =
+            plan_axis(request(width, spec_.fixed_input ? spec_.fixed_input->width : tile_ + margin_));
+        pass.rows =
+            plan_axis(request(height, spec_.fixed_input ? spec_.fixed_input->height : tile_height + margin_));
+        return pass;
+    }
+
+  private:
+    [[nodiscard]] std::int64_t automatic_tile(std::uint64_t free_bytes) const {
+        const std::int64_t tile = tile_for_memory(spec_, graph_, free_bytes, margin_);
+        return margin_ == 0 ? std::max(tile, 2 * plan_.overlap) : tile;
+    }
+
+    [[nodiscard]] std::int64_t automatic_height(std::uint32_t width) const {
+        const std::int64_t height = height_for_band(tile_, width, spec_);
+        return margin_ == 0 ? std::max(height, std::min(tile_, 2 * plan_.overlap)) : height;
+    }
+
+    [[nodiscard]] AxisRequest request(std::uint32_t length, std::int64_t tile) const {
+        const std::int64_t alignment = spec_.alignment_px;
+        // Exact tiles' halo must stay whole where it is rounded to the alignment.
+        const std::int64_t slack = margin_ > 0 && !spec_.fixed_input ? 2 * (alignment - 1) : 0;
+        return {
+            .length = length,
+            .tile = tile + slack,
+            .overlap = plan_.overlap,
+            .alignment = alignment,
+            .fixed = spec_.fixed_input.has_value(),
+            .blend = plan_.blend};
+    }
+
+    const ModelSpec& spec_;
+    const Graph* graph_;
+    const UpscaleOptions& options_;
+    UpscalePlan& plan_;
+    std::int64_t margin_ = 0; ///< what a tile reads beyond UpscaleOptions::tile_px
+    std::int64_t tile_ = 0;
+};
+
+} // namespace
+
+UpscalePlan plan_upscale(
+    const ModelSpec& spec, const Graph* graph, std::uint64_t free_memory_bytes, std::uint32_t width,
+    std::uint32_t height, const UpscaleOptions& options) {
+    check_options(spec, options);
+    if (width == 0 || height == 0) {
+        refuse("a picture without pixels cannot be upscaled");
+    }
+    const Size target = target_size(spec, {width, height}, options);
+    check_limit(target, options.max_pixels);
+    UpscalePlan plan;
+    plan.target_width = target.width;
+    plan.target_height = target.height;
+    const Planner planner(spec, graph, free_memory_bytes, options, plan);
+    const int passes = pass_count(spec.scale, {width, height}, target);
+    for (int pass = 0; pass < passes; ++pass) {
+        plan.passes.push_back(planner.plan_pass(width, height));
+        width = checked_cast<std::uint32_t>(
+            checked_mul<std::int32_t>(checked_cast<std::int32_t>(width), spec.scale));
+        height = checked_cast<std::uint32_t>(
+            checked_mul<std::int32_t>(checked_cast<std::int32_t>(height), spec.scale));
+    }
+    plan.network_width = width;
+    plan.network_height = height;
+    return plan;
+}
+
+} // namespace kizuna

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "graph/network.hpp"
+#include "tiling/tile_plan.hpp"
+
+#include "kizuna/upscale_options.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace kizuna {
+
+/// One run of the network over a picture: the tiles are all pairings of `columns` and `rows`.
+struct PassPlan {
+    std::uint32_t width = 0; ///< of the pass's input
+    std::uint32_t height = 0;
+    std::vector<AxisTile> columns;
+    std::vector<AxisTile> rows;
+
+    [[nodiscard]] std::uint64_t tile_count() const noexcept { return columns.size() * rows.size(); }
+};
+
+/// Everything that follows from a picture's size, the network and the options, before a pixel is touched.
+struct UpscalePlan {
+    std::uint32_t target_width = 0;
+    std::uint32_t target_height = 0;
+    TileBlend blend = TileBlend::exact;
+    std::int64_t overlap = 0; ///< what neighbouring tiles share at the least
+    std::vector<PassPlan> passes;
+
+    /// After the last pass, before resampling to the target.
+    std::uint32_t network_width = 0;
+    std::uint32_t network_height = 0;
+};
+
+/// `spec` is complete (scale and channels known); `graph` may be null. `free_memory_bytes`: what tiles may
+/// use on the device, 0 = not known. Throws Error{invalid_argument} for options that contradict each other,
+/// the network or common sense, and Error{limit_exceeded} for a result above `options.max_pixels`.
+[[nodiscard]] UpscalePlan plan_upscale(
+    const Network& network, std::uint64_t free_memory_bytes, std::uint32_t width, std::uint32_t height,
+    const UpscaleOptions& options);
+
+} // namespace kizuna
