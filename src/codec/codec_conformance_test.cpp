@@ -103,6 +103,9 @@ TEST_P(CodecConformance, KeepsEveryPixelWhereItIsLossless) {
     EncodeOptions options;
     options.lossless = GetParam().can_be_lossless;
     for (const PixelFormat pixels : storable_formats(format())) {
+        if (format() == ImageFormat::avif && pixels.sample == SampleType::u16) {
+            continue; // AV1 ends at 12 bits
+        }
         for (const auto& [width, height] : {std::pair{1, 1}, {1, 7}, {17, 1}, {67, 41}}) {
             const Image image = test_picture(width, height, pixels);
             const Image back = decode(encode(image, format(), options));
@@ -229,7 +232,12 @@ INSTANTIATE_TEST_SUITE_P(
     Formats, CodecConformance,
     testing::Values( //                    lossless icc   exif  xmp   density
         Case{ImageFormat::png, exact, false, true, true, true, true},
-        Case{ImageFormat::jpeg, 38, false, true, true, true, true}),
+        Case{ImageFormat::jpeg, 38, false, true, true, true, true},
+        Case{ImageFormat::tiff, exact, false, true, false, true, true},
+        Case{ImageFormat::webp, 30, true, true, true, true, false},
+        Case{ImageFormat::avif, 30, true, true, true, true, false},
+        Case{ImageFormat::jxl, 30, true, false, true, true, false},
+        Case{ImageFormat::bmp, exact, false, true, false, false, true}),
     [](const auto& tested) { return std::string(to_string(tested.param.format)); });
 
 } // namespace

@@ -1,0 +1,220 @@
+#include "codec/tiff_file.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <tiffio.h>
+
+namespace kizuna::codec {
+namespace {
+
+// Documents have thousands of pages; a chain that is longer, or a circle, ends here.
+constexpr std::uint32_t max_pages = 65535;
+
+TiffFile& file_of(thandle_t handle) {
+    return *static_cast<TiffFile*>(handle);
+}
+
+tmsize_t read_proc(thandle_t handle, void* into, tmsize_t bytes) {
+    return file_of(handle).read(into, bytes);
+}
+
+tmsize_t write_proc(thandle_t handle, void* from, tmsize_t bytes) {
+    return file_of(handle).write(from, bytes);
+}
+
+toff_t seek_proc(thandle_t handle, toff_t offset, int whence) {
+    return file_of(handle).seek(offset, whence);
+}
+
+int close_proc(thandle_t) {
+    return 0;
+}
+
+toff_t size_proc(thandle_t handle) {
+    return file_of(handle).size();
+}
+
+int on_error(TIFF*, void* file, const char*, const char* format, std::va_list arguments) {
+    file_of(file).keep_message(format, arguments);
+    return 1; // handled: the process-wide handler, which prints, is not called
+}
+
+int on_warning(TIFF*, void* file, const char* module, const char* format, std::va_list arguments) {
+    if (file_of(file).strict() && module != nullptr && std::string_view(module) == "JPEGLib") {
+        file_of(file).keep_message(format, arguments);
+    }
+    return 1;
+}
+
+using OpenOptions = std::unique_ptr<TIFFOpenOptions, decltype(&TIFFOpenOptionsFree)>;
+
+/// Reads numbers of either byte order at any place; 0 past the end.
+class DirectoryReader {
+  public:
+    explicit DirectoryReader(InputStream& in)
+        : in_(in) {
+        std::array<std::byte, 4> head{};
+        in.seek(0);
+        in.read(head);
+        big_endian_ = head[0] == std::byte{'M'};
+        big_tiff_ = std::to_integer<int>(head[big_endian_ ? 3 : 2]) == 43;
+    }
+
+    [[nodiscard]] std::uint64_t first() { return big_tiff_ ? number(8, 8) : number(4, 4); }
+
+    [[nodiscard]] std::uint64_t after(std::uint64_t directory) {
+        const unsigned count_bytes = big_tiff_ ? 8 : 2;
+        const std::uint64_t entry_bytes = big_tiff_ ? 20 : 12;
+        const std::uint64_t entries = number(directory, count_bytes);
+        if (entries > in_.size() / entry_bytes) {
+            return 0;
+        }
+        return number(directory + count_bytes + entries * entry_bytes, big_tiff_ ? 8 : 4);
+    }
+
+  private:
+    [[nodiscard]] std::uint64_t number(std::uint64_t at, unsigned length) {
+        std::array<std::byte, 8> bytes{};
+        in_.seek(at);
+        if (in_.read(std::span(bytes).first(length)) != length) {
+            return 0;
+        }
+        std::uint64_t value = 0;
+        for (unsigned i = 0; i < length; ++i) {
+            value = (value << 8U) | std::to_integer<std::uint64_t>(bytes[big_endian_ ? i : length - 1 - i]);
+        }
+        return value;
+    }
+
+    InputStream& in_;
+    bool big_endian_ = false;
+    bool big_tiff_ = false;
+};
+
+} // namespace
+
+TiffFile::TiffFile(std::unique_ptr<InputStream> in, std::uint64_t max_allocation_bytes)
+    : in_(std::move(in)) {
+    open("rm", max_allocation_bytes);
+}
+
+TiffFile::TiffFile(OutputStream& out, bool big)
+    : out_(&out) {
+    open(big ? "w8m" : "wm", 0);
+    be_strict();
+}
+
+TiffFile::~TiffFile() {
+    abandoned_ = true;
+    if (tiff_ != nullptr) {
+        TIFFClose(tiff_);
+    }
+}
+
+void TiffFile::open(const char* mode, std::uint64_t max_allocation_bytes) {
+    const OpenOptions options(TIFFOpenOptionsAlloc(), TIFFOpenOptionsFree);
+    if (!options) {
+        throw Error(ErrorCode::out_of_memory, "no memory to open a TIFF file");
+    }
+    constexpr std::uint64_t most = std::numeric_limits<tmsize_t>::max();
+    TIFFOpenOptionsSetMaxSingleMemAlloc(
+        options.get(), static_cast<tmsize_t>(std::min(max_allocation_bytes, most)));
+    TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, this);
+    TIFFOpenOptionsSetWarningHandlerExtR(options.get(), on_warning, this);
+    tiff_ = TIFFClientOpenExt(
+        "picture", mode, this, read_proc, write_proc, seek_proc, close_proc, size_proc, nullptr, nullptr,
+        options.get());
+    check(tiff_ != nullptr);
+}
+
+void TiffFile::be_strict() noexcept {
+    strict_ = true;
+    message_.fill(0);
+}
+
+void TiffFile::check(bool ok) {
+    if (thrown_) {
+        std::rethrow_exception(std::exchange(thrown_, nullptr));
+    }
+    if (!ok || (strict_ && message_[0] != 0)) {
+        const std::string reason = message_[0] != 0 ? message_.data() : "no reason given";
+        throw Error(out_ != nullptr ? ErrorCode::io : ErrorCode::corrupt, fmt::format("TIFF: {}", reason));
+    }
+}
+
+void TiffFile::close() {
+    TIFFClose(std::exchange(tiff_, nullptr));
+    check(true);
+}
+
+std::int64_t TiffFile::read(void* into, std::int64_t bytes) noexcept {
+    try {
+        if (!in_ || bytes < 0) {
+            return -1;
+        }
+        if (position_ >= in_->size()) {
+            return 0;
+        }
+        const std::span wanted(static_cast<std::byte*>(into), static_cast<std::size_t>(bytes));
+        in_->seek(position_);
+        const std::size_t got = in_->read(wanted);
+        position_ += got;
+        return static_cast<std::int64_t>(got);
+    } catch (...) {
+        thrown_ = std::current_exception();
+        return -1;
+    }
+}
+
+std::int64_t TiffFile::write(const void* from, std::int64_t bytes) noexcept {
+    try {
+        if (out_ == nullptr || abandoned_ || thrown_ || bytes < 0) {
+            return -1;
+        }
+        out_->seek(position_);
+        out_->write(std::span(static_cast<const std::byte*>(from), static_cast<std::size_t>(bytes)));
+        position_ += static_cast<std::uint64_t>(bytes);
+        written_end_ = std::max(written_end_, position_);
+        return bytes;
+    } catch (...) {
+        thrown_ = std::current_exception();
+        return -1;
+    }
+}
+
+std::uint64_t TiffFile::seek(std::uint64_t offset, int whence) noexcept {
+    const std::uint64_t from = whence == SEEK_CUR ? position_ : whence == SEEK_END ? size() : 0;
+    position_ = from + offset; // past the end is nothing bad: reading there gives nothing
+    return position_;
+}
+
+std::uint64_t TiffFile::size() const noexcept {
+    return in_ ? in_->size() : written_end_;
+}
+
+void TiffFile::keep_message(const char* format, std::va_list arguments) noexcept {
+    if (message_[0] == 0) {
+        (void)std::vsnprintf(message_.data(), message_.size(), format, arguments);
+    }
+}
+
+std::uint32_t count_tiff_pages(InputStream& in) {
+    DirectoryReader reader(in);
+    std::uint64_t directory = reader.first();
+    std::uint32_t pages = 0;
+    while (directory != 0 && directory < in.size() && pages < max_pages) {
+        ++pages;
+        directory = reader.after(directory);
+    }
+    return std::max(pages, 1U);
+}
+
+} // namespace kizuna::codec
