@@ -1,7 +1,6 @@
 #include "formats/onnx/node_writer.hpp"
 
-#include "base/checked.hpp"
-#include "graph/limits.hpp"
+#include "formats/onnx/channels.hpp"
 
 #include <algorithm>
 #include <array>
@@ -309,43 +308,6 @@ class NodeWriter {
 
 using Channels = std::vector<std::int64_t>;
 
-std::int64_t square(int factor) {
-    return std::int64_t{factor} * factor;
-}
-
-std::int64_t channels_of(const Operator& op, const Channels& inputs) {
-    constexpr std::string_view what = "a number of channels";
-    if (const auto* input = std::get_if<Input>(&op)) {
-        return input->channels;
-    }
-    if (const auto* constant = std::get_if<Constant>(&op)) {
-        return constant->value.shape.c;
-    }
-    if (const auto* conv = std::get_if<Conv2d>(&op)) {
-        return conv->weight.shape.n;
-    }
-    if (const auto* conv = std::get_if<ConvTranspose2d>(&op)) {
-        return checked_mul<std::int64_t>(conv->weight.shape.c, conv->groups, what);
-    }
-    if (const auto* slice = std::get_if<SliceChannels>(&op)) {
-        return slice->end - slice->begin;
-    }
-    if (const auto* shuffle = std::get_if<PixelShuffle>(&op)) {
-        return inputs[0] / square(shuffle->factor);
-    }
-    if (const auto* unshuffle = std::get_if<PixelUnshuffle>(&op)) {
-        return checked_mul<std::int64_t>(inputs[0], square(unshuffle->factor), what);
-    }
-    if (std::holds_alternative<Concat>(op)) {
-        std::int64_t sum = 0;
-        for (const std::int64_t input : inputs) {
-            sum = checked_add(sum, input, what);
-        }
-        return sum;
-    }
-    return *std::max_element(inputs.begin(), inputs.end()); // Binary broadcasts; the others keep them
-}
-
 Channels count_channels(const Graph& graph) {
     Channels channels;
     for (const Node& node : graph.nodes) {
@@ -353,11 +315,7 @@ Channels count_channels(const Graph& graph) {
         for (const int input : node.inputs) {
             inputs.push_back(channels[input]);
         }
-        channels.push_back(channels_of(node.op, inputs));
-        if (channels.back() > max_channels) {
-            throw Error(
-                ErrorCode::bad_network, fmt::format("\"{}\" has {} channels", node.name, channels.back()));
-        }
+        channels.push_back(output_channels(node.op, inputs));
     }
     return channels;
 }

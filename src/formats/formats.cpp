@@ -1,0 +1,122 @@
+#include "formats/formats.hpp"
+
+#include "base/byte_stream.hpp"
+#include "formats/ncnn/ncnn.hpp"
+#include "formats/ncnn/param.hpp"
+#include "formats/onnx/onnx.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace kizuna {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view readable =
+    "ONNX (.onnx) and ncnn (.param with .bin) are the formats that are read";
+constexpr std::uint64_t max_param_bytes = std::uint64_t{16} << 20U; // the largest known have some hundred kB
+
+std::string lower_extension(const fs::path& path) {
+    std::string extension = path.extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) {
+        return static_cast<char>(std::tolower(c));
+    });
+    return extension;
+}
+
+std::string_view as_text(std::span<const std::byte> bytes) {
+    return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
+}
+
+/// Formats of networks that people will try, by the names of their files.
+void refuse_other_formats(const fs::path& path) {
+    constexpr std::array others{".pth",    ".pt",  ".ckpt",   ".safetensors",
+                                ".engine", ".trt", ".tflite", ".mlmodel"};
+    const std::string extension = lower_extension(path);
+    if (std::find(others.begin(), others.end(), extension) != others.end()) {
+        throw Error(
+            ErrorCode::unsupported, fmt::format(
+                                        "{}: {} files are not read; {}. Convert the network to one of them",
+                                        path.string(), extension, readable));
+    }
+}
+
+fs::path partner(const fs::path& path, std::string_view extension) {
+    fs::path other = path;
+    other.replace_extension(extension);
+    if (!fs::exists(other)) {
+        throw Error(
+            ErrorCode::not_found,
+            fmt::format(
+                "{}: an ncnn network is two files, and {} is not beside it", path.string(), other.string()));
+    }
+    return other;
+}
+
+/// ncnn also has a binary form of the .param; it begins with the same number as an integer.
+bool is_binary_param(std::span<const std::byte> bytes) {
+    constexpr std::array magic{std::byte{0xDD}, std::byte{0x85}, std::byte{0x76}, std::byte{0x00}};
+    return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
+}
+
+Network load_ncnn(const fs::path& bin, std::span<const std::byte> param) {
+    if (param.size() > max_param_bytes) {
+        throw Error(
+            ErrorCode::limit_exceeded, fmt::format("an ncnn .param of {} bytes is not read", param.size()));
+    }
+    Network network;
+    network.graph = read_ncnn(as_text(param), read_file(bin, max_model_bytes));
+    describe(*network.graph, network.spec);
+    return network;
+}
+
+Network load_content(const fs::path& path) {
+    if (lower_extension(path) == ".bin") {
+        return load_ncnn(path, read_file(partner(path, ".param"), max_param_bytes));
+    }
+    const auto bytes = read_file(path, max_model_bytes);
+    if (ncnn::is_param(as_text(bytes))) {
+        return load_ncnn(partner(path, ".bin"), bytes);
+    }
+    if (is_binary_param(bytes)) {
+        throw Error(ErrorCode::unsupported, "this is ncnn's binary .param; the text form is what is read");
+    }
+    if (lower_extension(path) == ".param") {
+        throw Error(ErrorCode::corrupt, "this is not an ncnn .param: it does not begin with 7767517");
+    }
+    return read_onnx(bytes);
+}
+
+} // namespace
+
+Network load_network(const fs::path& path) {
+    refuse_other_formats(path);
+    try {
+        Network network = load_content(path);
+        network.spec.name = path.stem().string();
+        network.spec.origin = path.string();
+        return network;
+    } catch (const Error& error) {
+        const bool names_path = std::string_view(error.what()).find(path.string()) != std::string_view::npos;
+        throw names_path ? error : error.with_context(path.string());
+    }
+}
+
+bool is_network_file(const fs::path& path) {
+    const std::string extension = lower_extension(path);
+    return extension == ".onnx" || extension == ".param" || extension == ".bin";
+}
+
+} // namespace kizuna

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "formats/onnx/literal.hpp"
+#include "graph/graph.hpp"
+#include "graph/network.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+namespace kizuna::onnx_format {
+
+/// A value between the Reshape and the Transpose, or behind that, of a pixel shuffle written with those.
+struct Blocks {
+    int source = 0;                  ///< the node that is reshaped
+    std::vector<std::int64_t> dims;  ///< the six it is reshaped to
+    std::vector<std::int64_t> order; ///< empty until it is transposed
+};
+
+/// What a name in an ONNX graph stands for: the value of a node of the Graph, a constant, or Blocks.
+using Value = std::variant<int, const onnx::TensorProto*, Literal, Blocks>;
+
+/// The Graph while it is being made: nodes are only added at its end.
+class GraphBuilder {
+  public:
+    /// `fixed`: the only size of pictures that the file allows, if it allows but one.
+    GraphBuilder(int input_channels, std::optional<ModelSpec::Size> fixed);
+
+    int add(std::string name, Operator op, std::vector<int> inputs);
+
+    [[nodiscard]] std::int64_t channels(int node) const { return channels_[node]; }
+
+    [[nodiscard]] const Operator& op(int node) const { return graph_.nodes[node].op; }
+
+    [[nodiscard]] int source(int node) const { return graph_.nodes[node].inputs[0]; }
+
+    /// The shape of a node's value where all pictures have the same size. Throws Error{limit_exceeded} when
+    /// it is asked for too often.
+    [[nodiscard]] std::optional<Shape> fixed_shape(int node);
+
+    [[nodiscard]] bool has_fixed_size() const { return fixed_.has_value(); }
+
+    [[nodiscard]] Graph finish(int output) &&;
+
+  private:
+    Graph graph_;
+    std::vector<std::int64_t> channels_;
+    std::optional<ModelSpec::Size> fixed_;
+    int shapes_asked_ = 0;
+};
+
+} // namespace kizuna::onnx_format

@@ -1,0 +1,259 @@
+#include "formats/onnx/graph_reader.hpp"
+
+#include "formats/onnx/node_reader.hpp"
+#include "graph/limits.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <onnx/onnx_pb.h>
+
+namespace kizuna::onnx_format {
+
+namespace {
+
+// Operators that need no more than a line.
+
+Value read_relu(NodeReader& node) {
+    return node.add(PRelu{{0}}, {node.value(0)});
+}
+
+Value read_leaky_relu(NodeReader& node) {
+    constexpr float default_slope = 0.01F;
+    return node.add(PRelu{{node.real("alpha", default_slope)}}, {node.value(0)});
+}
+
+Value read_sigmoid(NodeReader& node) {
+    return node.add(Sigmoid{}, {node.value(0)});
+}
+
+Value read_tanh(NodeReader& node) {
+    return node.add(Tanh{}, {node.value(0)});
+}
+
+Value read_global_average_pool(NodeReader& node) {
+    return node.add(GlobalAveragePool{}, {node.value(0)});
+}
+
+Value read_identity(NodeReader& node) {
+    return node.any_value(0);
+}
+
+Value read_cast(NodeReader& node) {
+    const std::int64_t to = node.integer("to", onnx::TensorProto::FLOAT);
+    const bool to_float = to == onnx::TensorProto::FLOAT || to == onnx::TensorProto::FLOAT16 ||
+                          to == onnx::TensorProto::DOUBLE || to == onnx::TensorProto::BFLOAT16;
+    const bool keeps_integers =
+        node.is_literal(0) && node.literal(0).is_integer && to == onnx::TensorProto::INT64;
+    if (!to_float && !keeps_integers) {
+        node.unknown("it makes whole numbers of a picture");
+    }
+    return node.any_value(0);
+}
+
+Value read_concat(NodeReader& node) {
+    if (const std::int64_t axis = node.integer("axis", 1); axis != 1 && axis != -3) {
+        node.unknown("only channels can be joined");
+    }
+    std::vector<int> inputs;
+    for (int i = 0; i < node.input_count(); ++i) {
+        inputs.push_back(node.value(i));
+    }
+    return inputs.size() == 1 ? inputs[0] : node.add(Concat{}, std::move(inputs));
+}
+
+Value read_constant(NodeReader& node) {
+    if (const auto* tensor = node.tensor("value")) {
+        return tensor;
+    }
+    Literal literal;
+    if (auto floats = node.reals("value_floats")) {
+        literal.floats = std::move(*floats);
+        literal.dims = {static_cast<std::int64_t>(literal.floats.size())};
+        return literal;
+    }
+    literal.is_integer = true;
+    if (auto integers = node.integers("value_ints")) {
+        literal.ints = std::move(*integers);
+        literal.dims = {static_cast<std::int64_t>(literal.ints.size())};
+        return literal;
+    }
+    constexpr std::int64_t absent = std::numeric_limits<std::int64_t>::min();
+    if (const std::int64_t integer = node.integer("value_int", absent); integer != absent) {
+        literal.ints = {integer};
+        return literal;
+    }
+    literal.is_integer = false;
+    literal.floats = {node.real("value_float", std::numeric_limits<float>::quiet_NaN())};
+    if (std::isnan(literal.floats[0])) {
+        node.unknown("its kind of value");
+    }
+    return literal;
+}
+
+struct OperatorReader {
+    std::string_view type;
+    Value (*read)(NodeReader&);
+};
+
+constexpr std::array readers{
+    OperatorReader{"Add", read_arithmetic},
+    OperatorReader{"BatchNormalization", read_batch_normalization},
+    OperatorReader{"Cast", read_cast},
+    OperatorReader{"Clip", read_clip},
+    OperatorReader{"Concat", read_concat},
+    OperatorReader{"Constant", read_constant},
+    OperatorReader{"Conv", read_conv},
+    OperatorReader{"ConvTranspose", read_conv_transpose},
+    OperatorReader{"DepthToSpace", read_depth_to_space},
+    OperatorReader{"Div", read_arithmetic},
+    OperatorReader{"Dropout", read_identity},
+    OperatorReader{"Gather", read_gather},
+    OperatorReader{"GlobalAveragePool", read_global_average_pool},
+    OperatorReader{"Identity", read_identity},
+    OperatorReader{"LeakyRelu", read_leaky_relu},
+    OperatorReader{"Max", read_extremum},
+    OperatorReader{"Min", read_extremum},
+    OperatorReader{"Mul", read_arithmetic},
+    OperatorReader{"PRelu", read_prelu},
+    OperatorReader{"Pad", read_pad},
+    OperatorReader{"ReduceMean", read_reduce_mean},
+    OperatorReader{"Relu", read_relu},
+    OperatorReader{"Reshape", read_reshape},
+    OperatorReader{"Resize", read_resize},
+    OperatorReader{"Sigmoid", read_sigmoid},
+    OperatorReader{"Slice", read_slice},
+    OperatorReader{"SpaceToDepth", read_space_to_depth},
+    OperatorReader{"Sub", read_arithmetic},
+    OperatorReader{"Sum", read_sum},
+    OperatorReader{"Tanh", read_tanh},
+    OperatorReader{"Transpose", read_transpose},
+    OperatorReader{"Upsample", read_upsample},
+};
+
+bool is_standard_domain(const std::string& domain) {
+    return domain.empty() || domain == "ai.onnx";
+}
+
+const OperatorReader& find_reader(const onnx::NodeProto& proto) {
+    const auto* reader = std::find_if(
+        readers.begin(), readers.end(), [&](const OperatorReader& r) { return r.type == proto.op_type(); });
+    if (reader == readers.end() || !is_standard_domain(proto.domain())) {
+        const std::string domain = is_standard_domain(proto.domain()) ? "" : proto.domain() + "::";
+        throw Error(
+            ErrorCode::unsupported,
+            fmt::format(
+                "the operator {}{} is not one that the native engines know", domain, proto.op_type()));
+    }
+    return *reader;
+}
+
+/// Where the file does not say how many channels the picture has, the first convolution over it does.
+int guess_channels(const onnx::GraphProto& proto, const PictureInput& input) {
+    constexpr int rgb = 3;
+    if (input.channels != 0) {
+        return input.channels;
+    }
+    for (const onnx::NodeProto& node : proto.node()) {
+        if (node.op_type() != "Conv" || node.input_size() < 2 || node.input(0) != input.name) {
+            continue;
+        }
+        for (const onnx::TensorProto& tensor : proto.initializer()) {
+            if (tensor.name() == node.input(1) && tensor.dims_size() == 4) {
+                return tensor.dims(1) == 1 ? 1 : rgb;
+            }
+        }
+    }
+    return rgb;
+}
+
+/// The names that a graph gives, each once.
+class Names {
+  public:
+    void define(const std::string& name) {
+        if (!name.empty() && !names_.insert(name).second) {
+            throw Error(ErrorCode::corrupt, fmt::format("the ONNX graph gives the value \"{}\" twice", name));
+        }
+    }
+
+    void require(const std::string& name, std::string_view user) const {
+        if (!name.empty() && names_.count(name) == 0) {
+            throw Error(
+                ErrorCode::corrupt,
+                fmt::format("the ONNX graph's {} uses \"{}\", which nothing before it gives", user, name));
+        }
+    }
+
+  private:
+    std::unordered_set<std::string> names_;
+};
+
+} // namespace
+
+void check_structure(const onnx::GraphProto& proto) {
+    if (std::cmp_greater(proto.node_size(), max_nodes)) {
+        throw Error(
+            ErrorCode::limit_exceeded, fmt::format(
+                                           "the ONNX graph has {} operators; {} is the most that is read",
+                                           proto.node_size(), max_nodes));
+    }
+    Names names;
+    for (const auto& tensor : proto.initializer()) {
+        check_tensor(tensor);
+        names.define(tensor.name());
+    }
+    for (const auto& tensor : proto.sparse_initializer()) {
+        names.define(tensor.values().name());
+    }
+    std::unordered_set<std::string> initialised;
+    for (const auto& tensor : proto.initializer()) {
+        initialised.insert(tensor.name());
+    }
+    for (const auto& input : proto.input()) {
+        if (initialised.count(input.name()) == 0) { // older files list constants as inputs too
+            names.define(input.name());
+        }
+    }
+    for (const auto& node : proto.node()) {
+        for (const std::string& input : node.input()) {
+            names.require(input, fmt::format("operator {} (\"{}\")", node.op_type(), node.name()));
+        }
+        for (const std::string& output : node.output()) {
+            names.define(output);
+        }
+    }
+    for (const auto& output : proto.output()) {
+        names.require(output.name(), "output");
+    }
+}
+
+Graph read_graph(const onnx::GraphProto& proto, const PictureInput& input, std::int64_t opset) {
+    GraphBuilder builder(guess_channels(proto, input), input.fixed);
+    Values values;
+    for (const auto& tensor : proto.initializer()) {
+        values.emplace(tensor.name(), &tensor);
+    }
+    values.emplace(input.name, 0);
+    for (const auto& proto_node : proto.node()) {
+        NodeReader node(proto_node, opset, values, builder);
+        Value value = find_reader(proto_node).read(node);
+        if (proto_node.output_size() > 0) {
+            values.insert_or_assign(proto_node.output(0), std::move(value));
+        }
+    }
+    const auto output = values.find(proto.output(0).name());
+    if (output == values.end() || !std::holds_alternative<int>(output->second)) {
+        throw Error(ErrorCode::unsupported, "the ONNX graph's output is not computed from a picture");
+    }
+    return std::move(builder).finish(std::get<int>(output->second));
+}
+
+} // namespace kizuna::onnx_format

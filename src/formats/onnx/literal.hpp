@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace onnx {
+class TensorProto;
+}
+
+namespace kizuna::onnx_format {
+
+/// A constant of an ONNX file, of any number of dimensions; numbers of every width become floats or int64s.
+struct Literal {
+    std::vector<std::int64_t> dims; ///< empty for a scalar
+    bool is_integer = false;
+    std::vector<float> floats;      ///< where not is_integer
+    std::vector<std::int64_t> ints; ///< where is_integer
+
+    [[nodiscard]] std::size_t size() const { return is_integer ? ints.size() : floats.size(); }
+
+    /// The numbers as floats, whichever they are.
+    [[nodiscard]] std::vector<float> as_floats() const;
+};
+
+/// Throws Error{corrupt} where the tensor's data is not as large as its dimensions say (or those are
+/// negative), Error{unsupported} where the data is in another file.
+void check_tensor(const onnx::TensorProto& tensor);
+
+/// Throws as check_tensor, and Error{unsupported} for numbers that are neither float nor int64 nor int32.
+[[nodiscard]] Literal read_literal(const onnx::TensorProto& tensor);
+
+} // namespace kizuna::onnx_format
