@@ -1,0 +1,1 @@
+"""The sample pictures, each drawn by one module."""
