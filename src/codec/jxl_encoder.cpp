@@ -33,6 +33,7 @@ void check(JxlEncoderStatus status) {
     }
 }
 
+/// Takes integers only: libjxl 0.7 writes lossless floats that do not come back the same.
 class JxlFileEncoder final : public WholeEncoder {
   public:
     JxlFileEncoder(OutputStream& out, const ImageInfo& info, const EncodeOptions& options)
@@ -61,19 +62,15 @@ class JxlFileEncoder final : public WholeEncoder {
     }
 
     void set_basic_info(JxlEncoder* encoder, const ImageInfo& info) const {
-        constexpr std::uint32_t float_exponent_bits = 8;
-        const bool is_float = info.format.sample == SampleType::f32;
         JxlBasicInfo basic;
         jxl().encoder_init_basic_info(&basic);
         basic.xsize = info.width;
         basic.ysize = info.height;
         basic.bits_per_sample = static_cast<std::uint32_t>(8 * bytes_per_sample(info.format.sample));
-        basic.exponent_bits_per_sample = is_float ? float_exponent_bits : 0;
         basic.num_color_channels = static_cast<std::uint32_t>(info.format.colour_channels());
         if (info.format.has_alpha()) {
             basic.num_extra_channels = 1;
             basic.alpha_bits = basic.bits_per_sample;
-            basic.alpha_exponent_bits = basic.exponent_bits_per_sample;
         }
         basic.uses_original_profile = lossless_ ? JXL_TRUE : JXL_FALSE;
         check(jxl().encoder_set_basic_info(encoder, &basic));
