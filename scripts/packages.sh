@@ -1,0 +1,36 @@
+# What each verb of ./dev needs from Debian. Sourced by ./dev.
+
+build_packages=(
+    ca-certificates cmake g++ git ninja-build pkg-config
+    libavif-dev libcli11-dev libfmt-dev libgif-dev libjpeg-dev libjxl-dev liblcms2-dev libonnx-dev libpng-dev
+    libprotobuf-dev libtiff-dev libwebp-dev nlohmann-json3-dev protobuf-compiler zlib1g-dev
+    libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
+)
+test_packages=(clang libclang-rt-14-dev libgomp1 libvulkan1 mesa-vulkan-drivers python3-numpy)
+lint_packages=(clang clang-format clang-tidy)
+
+missing_packages() {
+    local package
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -q '^installed' || echo "$package"
+    done
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# need_packages NAME…: installs those that are missing; does nothing, quickly, where none is.
+need_packages() {
+    command -v dpkg-query >/dev/null || return 0 # not a Debian: the build says itself what it lacks
+    local missing
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    say "installing" $missing
+    # shellcheck disable=SC2086
+    if ! { as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq \
+        --no-install-recommends $missing; } >"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        fail "could not install Debian packages; as root: apt-get update && apt-get install" $missing
+    fi
+}

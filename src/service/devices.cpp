@@ -1,0 +1,178 @@
+#include "service/devices.hpp"
+
+#include "base/log.hpp"
+#include "engine/registry.hpp"
+#include "formats/onnx/onnx.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <strings.h>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace kizuna {
+
+namespace {
+
+struct Candidate {
+    Engine* engine;
+    Provider provider;
+};
+
+std::vector<Candidate> all_candidates() {
+    std::vector<Candidate> candidates;
+    for (const auto& engine : engines()) {
+        for (Provider& provider : engine->providers()) {
+            candidates.push_back({engine.get(), std::move(provider)});
+        }
+    }
+    return candidates;
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+bool has_name(const Provider& provider, std::string_view name) {
+    return same_name(provider.name, name) ||
+           std::any_of(provider.aliases.begin(), provider.aliases.end(), [&](const std::string& alias) {
+               return same_name(alias, name);
+           });
+}
+
+std::unique_ptr<Session>
+open(const Candidate& candidate, const Network& network, const EngineOptions& options) {
+    if (!candidate.provider.problem.empty()) {
+        throw Error(ErrorCode::device_unavailable, candidate.provider.problem);
+    }
+    const SessionOptions session_options{options.device, options.threads};
+    if (candidate.engine->needs_onnx() && network.onnx.empty()) {
+        const Network written{network.spec, std::nullopt, "", write_onnx(*network.graph)};
+        return candidate.engine->open(written, candidate.provider.name, session_options);
+    }
+    return candidate.engine->open(network, candidate.provider.name, session_options);
+}
+
+// One convolution of one pixel: enough to find out whether a device works.
+Network smallest_network() {
+    Graph graph;
+    graph.nodes.push_back({"input", Input{1}, {}});
+    Conv2d convolution;
+    convolution.weight = {{1, 1, 1, 1}, {1.0F}};
+    graph.nodes.push_back({"output", std::move(convolution), {0}});
+    graph.output = 1;
+    Network network;
+    network.spec.name = "device check";
+    network.spec.scale = 1;
+    network.spec.channels = 1;
+    network.onnx = write_onnx(graph);
+    network.graph = std::move(graph);
+    return network;
+}
+
+Device check_device(const Candidate& candidate, const Network& network) {
+    Device device;
+    device.provider = candidate.provider.name;
+    device.aliases = candidate.provider.aliases;
+    device.engine = candidate.engine->description();
+    try {
+        const auto session = open(candidate, network, {});
+        Tensor out;
+        session->run({{1, 1, 1, 1}, {0.5F}}, out, {});
+        device.free_memory_bytes = session->free_memory_bytes();
+        device.available = true;
+    } catch (const Error& error) {
+        device.problem = error.what();
+    }
+    return device;
+}
+
+std::string available_names() {
+    std::string names;
+    for (const Device& device : list_devices()) {
+        if (device.available) {
+            names += (names.empty() ? "" : ", ") + device.provider;
+        }
+    }
+    return names.empty() ? "none" : names;
+}
+
+std::string known_names(const std::vector<Candidate>& candidates) {
+    std::string names;
+    for (const Candidate& candidate : candidates) {
+        names += candidate.provider.name + ", ";
+    }
+    return names + "auto";
+}
+
+OpenedSession open_named(const Network& network, const EngineOptions& options) {
+    const auto candidates = all_candidates();
+    const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
+        return has_name(candidate.provider, options.provider);
+    });
+    if (found == candidates.end()) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format(
+                "there is no provider called {}; known are: {}; available here: {}", options.provider,
+                known_names(candidates), available_names()));
+    }
+    try {
+        return {open(*found, network, options), found->provider.name};
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::device_unavailable) {
+            throw;
+        }
+        throw Error(
+            ErrorCode::device_unavailable, fmt::format(
+                                               "the provider {} cannot be used: {}; available here: {}",
+                                               found->provider.name, error.what(), available_names()));
+    }
+}
+
+OpenedSession open_first(const Network& network, const EngineOptions& options) {
+    std::optional<Error> last;
+    for (const Candidate& candidate : all_candidates()) {
+        try {
+            return {open(candidate, network, options), candidate.provider.name};
+        } catch (const Error& error) {
+            // A provider that this machine does not have is no news; one that fails on this network is.
+            const bool expected = !candidate.provider.problem.empty();
+            log(expected ? LogLevel::debug : LogLevel::info,
+                fmt::format("not using {}: {}", candidate.provider.name, error.what()));
+            if (!expected || !last) {
+                last = error;
+            }
+        }
+    }
+    throw last.value_or(Error(ErrorCode::device_unavailable, "this build has no engine"));
+}
+
+} // namespace
+
+std::vector<Device> list_devices() {
+    const Network network = smallest_network();
+    std::vector<Device> devices;
+    for (const Candidate& candidate : all_candidates()) {
+        devices.push_back(check_device(candidate, network));
+    }
+    return devices;
+}
+
+OpenedSession open_session(const Network& network, const EngineOptions& options) {
+    constexpr int most_threads = 1024;
+    if (options.device < 0) {
+        throw Error(ErrorCode::invalid_argument, fmt::format("a device number cannot be {}", options.device));
+    }
+    if (options.threads < 0 || options.threads > most_threads) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("{} threads are not possible; use 0 (all) to {}", options.threads, most_threads));
+    }
+    return same_name(options.provider, "auto") ? open_first(network, options) : open_named(network, options);
+}
+
+} // namespace kizuna
