@@ -144,8 +144,8 @@ PngChunks scan_png_chunks(InputStream& in, const DecodeLimits& limits) {
 
 std::vector<std::byte> xmp_chunk_body(const std::vector<std::byte>& xmp) {
     const auto prefix = std::as_bytes(std::span(xmp_prefix));
-    std::vector<std::byte> body(prefix.begin(), prefix.end());
-    body.insert(body.end(), xmp.begin(), xmp.end());
+    std::vector<std::byte> body(prefix.size() + xmp.size());
+    std::copy(xmp.begin(), xmp.end(), std::copy(prefix.begin(), prefix.end(), body.begin()));
     return body;
 }
 
