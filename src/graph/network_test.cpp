@@ -1,0 +1,115 @@
+#include "graph/network.hpp"
+#include "graph/test_graphs.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kizuna {
+namespace {
+
+using test::chain;
+using test::conv;
+using ::testing::HasSubstr;
+
+ModelSpec described(const Graph& graph) {
+    validate(graph);
+    ModelSpec spec;
+    describe(graph, spec);
+    return spec;
+}
+
+std::string refusal(const Graph& graph) {
+    try {
+        (void)described(graph);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::bad_network);
+        return error.what();
+    }
+    return "";
+}
+
+Resize resize(double scale) {
+    return {
+        .mode = Resize::Mode::bicubic,
+        .coordinates = Resize::Coordinates::half_pixel,
+        .scale_h = scale,
+        .scale_w = scale};
+}
+
+TEST(Describe, FindsScaleAndChannels) {
+    const ModelSpec spec =
+        described(chain(3, {conv(3, 27, 3, 1), PixelShuffle{PixelShuffle::Order::crd, 3}}));
+    EXPECT_EQ(spec.scale, 3);
+    EXPECT_EQ(spec.channels, 3);
+    EXPECT_EQ(spec.alignment_px, 1);
+    EXPECT_EQ(spec.receptive_field_px, 1);
+}
+
+TEST(Describe, KeepsWhatAGraphDoesNotTell) {
+    ModelSpec spec;
+    spec.name = "mine";
+    spec.licence = "MIT";
+    describe(chain(1, {}), spec);
+    EXPECT_EQ(spec.name, "mine");
+    EXPECT_EQ(spec.licence, "MIT");
+    EXPECT_EQ(spec.scale, 1);
+    EXPECT_EQ(spec.channels, 1);
+}
+
+TEST(Describe, SeesThroughAnUpscaleThatIsShrunkAgain) {
+    for (const auto& [factor, scale] : {std::pair(0.5, 2), std::pair(0.75, 3)}) {
+        const ModelSpec spec = described(
+            chain(1, {conv(1, 16, 3, 1), PixelShuffle{PixelShuffle::Order::crd, 4}, resize(factor)}));
+        EXPECT_EQ(spec.scale, scale);
+        EXPECT_EQ(spec.alignment_px, 1);
+        EXPECT_EQ(spec.receptive_field_px, 2);
+    }
+}
+
+TEST(Describe, FindsTheAlignmentOfAnUnshuffle) {
+    const auto unshuffled = [](int factor) {
+        const PixelUnshuffle down{PixelShuffle::Order::crd, factor};
+        return described(chain(1, {down, PixelShuffle{PixelShuffle::Order::crd, factor}})).alignment_px;
+    };
+    EXPECT_EQ(unshuffled(2), 2);
+    EXPECT_EQ(unshuffled(8), 8);
+    EXPECT_EQ(unshuffled(64), 64);
+}
+
+TEST(Describe, FindsTheAlignmentOfSizesThatAreRounded) {
+    Conv2d halve = conv(1, 4, 3, 1);
+    halve.stride = {2, 2};
+    EXPECT_EQ(described(chain(1, {halve, PixelShuffle{}})).alignment_px, 2);
+    EXPECT_EQ(described(chain(1, {resize(0.25), resize(8)})).alignment_px, 4);
+    EXPECT_EQ(described(chain(1, {resize(0.25), resize(8)})).scale, 2);
+}
+
+TEST(Describe, RefusesWhatDoesNotScaleByOneWholeNumber) {
+    EXPECT_THAT(refusal(chain(1, {resize(1.5)})), HasSubstr("whole number"));
+    EXPECT_THAT(refusal(chain(1, {resize(0.5)})), HasSubstr("whole number"));
+    EXPECT_THAT(refusal(chain(1, {conv(1, 1, 3, 0)})), HasSubstr("whole number"));
+    EXPECT_THAT(refusal(chain(1, {GlobalAveragePool{}})), HasSubstr("whole number"));
+    EXPECT_THAT(refusal(chain(1, {Resize{.scale_h = 2, .scale_w = 3}})), HasSubstr("whole number"));
+}
+
+TEST(Describe, RefusesWhatFitsOneSizeOnly) {
+    test::GraphBuilder builder(1);
+    builder.add(Binary{}, {0, builder.add(Constant{test::filled({1, 1, 64, 64}, 1)}, {})});
+    EXPECT_THAT(refusal(builder.graph()), HasSubstr("pictures of any size"));
+}
+
+TEST(Describe, RefusesChannelsThatAreNoPicture) {
+    EXPECT_THAT(refusal(chain(4, {})), HasSubstr("4 channels"));
+    EXPECT_THAT(refusal(chain(3, {conv(3, 1, 1, 0)})), HasSubstr("1 channels of 3"));
+}
+
+TEST(Describe, LeavesTheReceptiveFieldOpenWithGlobalOperators) {
+    test::GraphBuilder builder(3);
+    builder.add(Binary{Binary::Kind::mul}, {0, builder.add(GlobalAveragePool{}, {0})});
+    EXPECT_EQ(described(builder.graph()).receptive_field_px, std::nullopt);
+}
+
+} // namespace
+} // namespace kizuna
