@@ -1,0 +1,63 @@
+#include "engine/onnxruntime/provider_table.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace kizuna::ort {
+
+namespace {
+
+constexpr std::array<ProviderEntry, 6> table{{
+    {ProviderKind::tensorrt, "tensorrt", "TensorrtExecutionProvider", "", ""},
+    {ProviderKind::cuda, "cuda", "CUDAExecutionProvider", "", ""},
+    {ProviderKind::directml, "directml", "DmlExecutionProvider", "", "Windows"},
+    {ProviderKind::coreml, "coreml", "CoreMLExecutionProvider", "", "macOS"},
+    {ProviderKind::webgpu, "webgpu", "WebGpuExecutionProvider", "", ""},
+    // Another engine may also be a "cpu": then this one keeps a name of its own.
+    {ProviderKind::cpu, "cpu", "CPUExecutionProvider", "ort-cpu", ""},
+}};
+
+} // namespace
+
+std::span<const ProviderEntry> provider_table() noexcept {
+    return table;
+}
+
+const ProviderEntry& find_provider(std::string_view name) {
+    const auto* const entry = std::find_if(table.begin(), table.end(), [&](const ProviderEntry& candidate) {
+        return name == candidate.name || name == candidate.ort_name ||
+               (!candidate.alias.empty() && name == candidate.alias);
+    });
+    if (entry == table.end()) {
+        std::string names;
+        for (const ProviderEntry& known : table) {
+            names += (names.empty() ? "" : ", ") + std::string(known.name);
+        }
+        throw Error(
+            ErrorCode::device_unavailable,
+            fmt::format("ONNX Runtime has no provider '{}'; it may have {}", name, names));
+    }
+    return *entry;
+}
+
+std::vector<Provider> list_providers(const std::function<std::string(const ProviderEntry&)>& problem_of) {
+    std::vector<Provider> providers;
+    for (const ProviderEntry& entry : table) {
+        Provider provider{
+            std::string(entry.name),
+            {std::string(entry.ort_name)},
+            entry.kind == ProviderKind::cpu,
+            problem_of(entry)};
+        if (!entry.alias.empty()) {
+            provider.aliases.emplace_back(entry.alias);
+        }
+        providers.push_back(std::move(provider));
+    }
+    return providers;
+}
+
+} // namespace kizuna::ort
