@@ -1,0 +1,162 @@
+#include "codec/test_pictures.hpp"
+
+#include <array>
+
+#include <gif_lib.h>
+#include <gtest/gtest.h>
+
+namespace kizuna {
+namespace {
+
+using codec::decode;
+using codec::error_of;
+
+constexpr std::array<GifColorType, 4> colours{{{10, 20, 30}, {40, 50, 60}, {70, 80, 90}, {100, 110, 120}}};
+
+/// One frame: pixel (x, y) has palette index (x + 2y) modulo 4.
+struct Frame {
+    int left = 0;
+    int top = 0;
+    int width = 3;
+    int height = 2;
+    bool interlaced = false;
+    int transparent = NO_TRANSPARENT_COLOR;
+    bool own_palette = false; ///< the file's, in reverse order
+};
+
+int index_at(int x, int y) {
+    return (x + 2 * y) % 4;
+}
+
+int append(GifFileType* gif, const GifByteType* bytes, int count) {
+    auto& file = *static_cast<std::vector<std::byte>*>(gif->UserData);
+    const auto* const from = reinterpret_cast<const std::byte*>(bytes);
+    file.insert(file.end(), from, from + count);
+    return count;
+}
+
+void put_frame(GifFileType* gif, const Frame& frame) {
+    std::array<GifByteType, 4> control_bytes{};
+    const GraphicsControlBlock control{
+        .DisposalMode = 0, .UserInputFlag = false, .DelayTime = 10, .TransparentColor = frame.transparent};
+    EGifGCBToExtension(&control, control_bytes.data());
+    EGifPutExtension(gif, GRAPHICS_EXT_FUNC_CODE, control_bytes.size(), control_bytes.data());
+    std::array<GifColorType, 4> reversed{colours[3], colours[2], colours[1], colours[0]};
+    ColorMapObject* const map = frame.own_palette ? GifMakeMapObject(4, reversed.data()) : nullptr;
+    EGifPutImageDesc(gif, frame.left, frame.top, frame.width, frame.height, frame.interlaced, map);
+    GifFreeMapObject(map);
+    std::vector<int> order;
+    for (const auto& [first, step] : {std::pair{0, 8}, {4, 8}, {2, 4}, {1, 2}}) {
+        for (int y = first; frame.interlaced && y < frame.height; y += step) {
+            order.push_back(y);
+        }
+    }
+    for (int i = 0; i < frame.height; ++i) {
+        std::vector<GifPixelType> line;
+        const int y = frame.interlaced ? order[static_cast<std::size_t>(i)] : i;
+        for (int x = 0; x < frame.width; ++x) {
+            line.push_back(static_cast<GifPixelType>(index_at(x, y)));
+        }
+        EGifPutLine(gif, line.data(), frame.width);
+    }
+}
+
+std::vector<std::byte> make_gif(int width, int height, const std::vector<Frame>& frames) {
+    std::vector<std::byte> file;
+    int error = 0;
+    GifFileType* const gif = EGifOpen(&file, append, &error);
+    EGifSetGifVersion(gif, true);
+    ColorMapObject* const map = GifMakeMapObject(4, colours.data());
+    EGifPutScreenDesc(gif, width, height, 8, 0, map);
+    GifFreeMapObject(map);
+    for (const Frame& frame : frames) {
+        put_frame(gif, frame);
+    }
+    EGifCloseFile(gif, &error);
+    return file;
+}
+
+int sample(const Image& image, std::uint32_t x, std::uint32_t y, std::size_t channel) {
+    return std::to_integer<int>(image.row(y)[x * image.format().channels + channel]);
+}
+
+int red_of(int x, int y) {
+    return colours.at(static_cast<std::size_t>(index_at(x, y))).Red;
+}
+
+TEST(Gif, ReadsColoursFromThePalette) {
+    const Image image = decode(make_gif(3, 2, {{}}));
+    ASSERT_EQ(image.format(), (PixelFormat{3, SampleType::u8}));
+    EXPECT_EQ(sample(image, 1, 0, 0), 40);
+    EXPECT_EQ(sample(image, 1, 0, 1), 50);
+    EXPECT_EQ(sample(image, 1, 0, 2), 60);
+    EXPECT_EQ(sample(image, 0, 1, 0), 70);
+}
+
+TEST(Gif, PutsInterlacedRowsInOrder) {
+    const Image image = decode(make_gif(5, 19, {{.width = 5, .height = 19, .interlaced = true}}));
+    for (int y = 0; y < 19; ++y) {
+        EXPECT_EQ(sample(image, 2, static_cast<std::uint32_t>(y), 0), red_of(2, y)) << "row " << y;
+    }
+}
+
+TEST(Gif, PrefersTheFramesOwnPalette) {
+    const Image image = decode(make_gif(3, 2, {{.own_palette = true}}));
+    EXPECT_EQ(sample(image, 0, 0, 0), 100);
+}
+
+TEST(Gif, MakesTheTransparentColourTransparent) {
+    const Image image = decode(make_gif(3, 2, {{.transparent = 1}}));
+    ASSERT_EQ(image.format(), (PixelFormat{4, SampleType::u8}));
+    EXPECT_EQ(sample(image, 1, 0, 3), 0);
+    EXPECT_EQ(sample(image, 2, 0, 3), 255);
+}
+
+TEST(Gif, ComposesAFrameOnItsCanvas) {
+    const Image image = decode(make_gif(8, 7, {{.left = 4, .top = 5}}));
+    ASSERT_EQ(image.width(), 8U);
+    ASSERT_EQ(image.height(), 7U);
+    ASSERT_TRUE(image.format().has_alpha());
+    EXPECT_EQ(sample(image, 0, 0, 3), 0);
+    EXPECT_EQ(sample(image, 4, 5, 3), 255);
+    EXPECT_EQ(sample(image, 5, 6, 0), red_of(1, 1));
+    EXPECT_EQ(sample(image, 7, 6, 3), 0);
+}
+
+TEST(Gif, GrowsTheCanvasForAFrameThatIsLarger) {
+    const Image image = decode(make_gif(1, 1, {{}}));
+    EXPECT_EQ(image.width(), 3U);
+    EXPECT_EQ(image.height(), 2U);
+}
+
+TEST(Gif, ReadsTheFirstFrameAndCountsTheOthers) {
+    const std::vector<std::byte> file =
+        make_gif(3, 2, {{}, {.width = 1, .height = 1}, {.own_palette = true}});
+    const auto decoder = open_decoder(open_memory(file), {});
+    EXPECT_EQ(decoder->frame_count(), 3U);
+    EXPECT_EQ(sample(read_image(*decoder), 1, 0, 0), 40);
+}
+
+TEST(Gif, ChecksTheCanvasBeforeItIsAllocated) {
+    const std::vector<std::byte> file = make_gif(60'000, 60'000, {{}});
+    EXPECT_EQ(error_of([&] { decode(file); }), ErrorCode::limit_exceeded);
+}
+
+TEST(Gif, NeverPassesATruncatedFileOffAsWhole) {
+    const std::vector<std::byte> file = make_gif(3, 2, {{}, {}});
+    for (std::size_t length = 6; length < file.size(); ++length) {
+        EXPECT_EQ(error_of([&] { decode(std::span(file).first(length)); }), ErrorCode::corrupt)
+            << length << " bytes";
+    }
+}
+
+TEST(Gif, IsNotWritten) {
+    MemoryOutput out;
+    const ImageInfo info = codec::test_picture(2, 2, {3, SampleType::u8}).info();
+    EXPECT_EQ(
+        error_of([&] { static_cast<void>(open_encoder(ImageFormat::gif, out, info, {})); }),
+        ErrorCode::unsupported);
+}
+
+} // namespace
+} // namespace kizuna
