@@ -1,0 +1,71 @@
+#include "codec/exif.hpp"
+#include "codec/test_pictures.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kizuna::codec {
+namespace {
+
+using namespace std::string_view_literals;
+
+// One directory at 8 with an orientation of 3, then XResolution 300/1 and YResolution 150/1 behind the
+// directory.
+constexpr std::string_view big_endian_blob = "MM\0\x2a\0\0\0\x08"
+                                             "\0\x03"
+                                             "\x01\x12\0\x03\0\0\0\x01\0\x03\0\0"
+                                             "\x01\x1a\0\x05\0\0\0\x01\0\0\0\x32"
+                                             "\x01\x1b\0\x05\0\0\0\x01\0\0\0\x3a"
+                                             "\0\0\0\0"
+                                             "\0\0\x01\x2c\0\0\0\x01"
+                                             "\0\0\0\x96\0\0\0\x01"sv;
+
+TEST(Exif, ReadsOrientationInBothByteOrders) {
+    EXPECT_EQ(exif_orientation(bytes_of(big_endian_blob)), 3);
+    EXPECT_EQ(
+        exif_orientation(bytes_of("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x08\0\0\0\0\0\0\0"sv)), 8);
+}
+
+TEST(Exif, TakesWhatItCannotReadForUpright) {
+    EXPECT_EQ(exif_orientation({}), 1);
+    EXPECT_EQ(exif_orientation(bytes_of("no TIFF structure at all")), 1);
+    // A directory behind the end, and an orientation of 9.
+    EXPECT_EQ(exif_orientation(bytes_of("II*\0\xff\xff\xff\xff"sv)), 1);
+    EXPECT_EQ(
+        exif_orientation(bytes_of("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x09\0\0\0\0\0\0\0"sv)), 1);
+}
+
+TEST(Exif, SurvivesEveryTruncation) {
+    for (std::size_t length = 0; length < big_endian_blob.size(); ++length) {
+        const auto blob = bytes_of(big_endian_blob.substr(0, length));
+        EXPECT_EQ(exif_orientation(with_exif_orientation(blob, 5)), 5) << length << " bytes";
+        (void)exif_density(blob);
+    }
+}
+
+TEST(Exif, OverwritesTheOrientationInPlace) {
+    auto blob = bytes_of(big_endian_blob);
+    set_exif_orientation(blob, 1);
+    EXPECT_EQ(exif_orientation(blob), 1);
+    set_exif_orientation(blob, 3);
+    EXPECT_EQ(blob, bytes_of(big_endian_blob)) << "nothing but the value may change";
+}
+
+TEST(Exif, AddsAnOrientationThatWasNotThere) {
+    const auto blob = bytes_of("MM\0*\0\0\0\x08\0\x01\x01\x28\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0"sv);
+    ASSERT_EQ(exif_orientation(blob), 1);
+    const auto turned = with_exif_orientation(blob, 6);
+    EXPECT_EQ(exif_orientation(turned), 6);
+    EXPECT_GT(turned.size(), blob.size()) << "the other tags must be kept";
+    EXPECT_EQ(exif_orientation(with_exif_orientation({}, 7)), 7);
+}
+
+TEST(Exif, ReadsTheDensity) {
+    const auto density = exif_density(bytes_of(big_endian_blob));
+    ASSERT_TRUE(density.has_value());
+    EXPECT_DOUBLE_EQ(density->x_dpi, 300);
+    EXPECT_DOUBLE_EQ(density->y_dpi, 150);
+    EXPECT_FALSE(exif_density({}).has_value());
+}
+
+} // namespace
+} // namespace kizuna::codec

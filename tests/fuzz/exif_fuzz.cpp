@@ -1,0 +1,18 @@
+#include "codec/exif.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+// An orientation that was set must be read back, whatever the blob was.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const auto bytes = std::as_bytes(std::span(data, size));
+    (void)kizuna::codec::exif_orientation(bytes);
+    (void)kizuna::codec::exif_density(bytes);
+    const auto turned = kizuna::codec::with_exif_orientation({bytes.begin(), bytes.end()}, 6);
+    if (kizuna::codec::exif_orientation(turned) != 6) {
+        std::abort();
+    }
+    return 0;
+}
