@@ -1,0 +1,159 @@
+#include "upscale/upscale_plan.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <cmath>
+#include <gtest/gtest.h>
+#include <limits>
+#include <string>
+
+namespace kizuna {
+namespace {
+
+ModelSpec network(int scale, std::optional<int> radius = 18) {
+    ModelSpec spec;
+    spec.name = "test";
+    spec.scale = scale;
+    spec.channels = 3;
+    spec.receptive_field_px = radius;
+    return spec;
+}
+
+UpscalePlan plan(const ModelSpec& spec, std::uint32_t width, std::uint32_t height, const UpscaleOptions& options = {}) {
+    return plan_upscale(spec, nullptr, 0, width, height, options);
+}
+
+void expect_target(const UpscalePlan& plan, std::uint32_t width, std::uint32_t height, std::size_t passes) {
+    EXPECT_EQ(plan.target_width, width);
+    EXPECT_EQ(plan.target_height, height);
+    EXPECT_EQ(plan.passes.size(), passes);
+}
+
+ErrorCode error_of(const ModelSpec& spec, const UpscaleOptions& options, std::uint32_t side = 100) {
+    try {
+        (void)plan(spec, side, side, options);
+    } catch (const Error& error) {
+        return error.code();
+    }
+    return ErrorCode::internal;
+}
+
+TEST(UpscalePlan, TakesTheNetworksScaleUnlessTold) {
+    expect_target(plan(network(2), 101, 7), 202, 14, 1);
+    expect_target(plan(network(4), 101, 7), 404, 28, 1);
+}
+
+TEST(UpscalePlan, RunsTheNetworkAsOftenAsTheScaleNeeds) {
+    expect_target(plan(network(2), 100, 50, {.scale = 1.5}), 150, 75, 1);
+    expect_target(plan(network(2), 100, 50, {.scale = 2}), 200, 100, 1);
+    expect_target(plan(network(2), 100, 50, {.scale = 2.01}), 201, 101, 2);
+    expect_target(plan(network(2), 100, 50, {.scale = 8}), 800, 400, 3);
+    expect_target(plan(network(4), 100, 50, {.scale = 2}), 200, 100, 1);
+    expect_target(plan(network(4), 100, 50, {.scale = 0.5}), 50, 25, 1);
+}
+
+TEST(UpscalePlan, ANetworkThatKeepsTheSizeRunsOnce) {
+    expect_target(plan(network(1), 100, 50, {.scale = 3}), 300, 150, 1);
+}
+
+TEST(UpscalePlan, RoundsSidesUpButNotBecauseOfFloatingPoint) {
+    expect_target(plan(network(2), 10, 3, {.scale = 1.1}), 11, 4, 1);
+    expect_target(plan(network(2), 3, 3, {.scale = 1.0 / 3}), 1, 1, 1);
+}
+
+TEST(UpscalePlan, TheMissingSideKeepsTheAspect) {
+    expect_target(plan(network(2), 300, 200, {.width_px = 450}), 450, 300, 1);
+    expect_target(plan(network(2), 300, 200, {.height_px = 50}), 75, 50, 1);
+    expect_target(plan(network(2), 300, 200, {.width_px = 310, .height_px = 777}), 310, 777, 2);
+    expect_target(plan(network(2), 1000, 1, {.width_px = 10}), 10, 1, 1);
+}
+
+TEST(UpscalePlan, FitsIntoABox) {
+    expect_target(plan(network(2), 300, 200, {.width_px = 1920, .height_px = 1080, .fit = true}), 1620, 1080, 3);
+    expect_target(plan(network(2), 300, 200, {.width_px = 600, .height_px = 1080, .fit = true}), 600, 400, 1);
+}
+
+TEST(UpscalePlan, RefusesWhatContradictsItself) {
+    EXPECT_EQ(error_of(network(2), {.scale = -1}), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of(network(2), {.scale = std::nan("")}), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of(network(2), {.scale = std::numeric_limits<double>::infinity()}), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of(network(2), {.scale = 2, .width_px = 3}), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of(network(2), {.width_px = 3, .fit = true}), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of(network(2), {.tile_px = -1}), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of(network(2), {.overlap_px = -1}), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of(network(2), {.tile_px = 32, .overlap_px = 32, .blend = Blend::feather}),
+              ErrorCode::invalid_argument);
+}
+
+TEST(UpscalePlan, ExactTilesNeedAKnownReceptiveField) {
+    EXPECT_EQ(error_of(network(2, std::nullopt), {.blend = Blend::exact}), ErrorCode::invalid_argument);
+    EXPECT_EQ(plan(network(2, std::nullopt), 100, 100).blend, TileBlend::feather);
+    EXPECT_EQ(plan(network(2, 64), 100, 100).blend, TileBlend::exact);
+    EXPECT_EQ(plan(network(2, 94), 100, 100).blend, TileBlend::feather);
+    EXPECT_EQ(plan(network(2, 94), 100, 100, {.blend = Blend::exact}).blend, TileBlend::exact);
+}
+
+TEST(UpscalePlan, ExactTilesMayBeSmallerThanTheirHalo) {
+    const UpscalePlan small = plan(network(2), 200, 100, {.tile_px = 32});
+    EXPECT_LE(small.passes.front().columns.front().read_length(), 32 + 36);
+    EXPECT_EQ(small.passes.front().columns.size(), 6U);
+}
+
+TEST(UpscalePlan, AResultAboveTheLimitIsRefusedWithItsSize) {
+    try {
+        (void)plan(network(2), 10'000, 10'000, {.scale = 4});
+        FAIL() << "1600 million pixels were accepted";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::limit_exceeded);
+        EXPECT_NE(std::string(error.what()).find("40000×40000 = 1600 million"), std::string::npos) << error.what();
+    }
+    EXPECT_EQ(error_of(network(2), {.scale = 1e300}), ErrorCode::limit_exceeded);
+    EXPECT_EQ(error_of(network(2), {.max_pixels = 39'999}), ErrorCode::limit_exceeded);
+    EXPECT_EQ(plan(network(2), 100, 100, {.max_pixels = 40'000}).target_width, 200U);
+}
+
+TEST(UpscalePlan, LessMemoryMakesSmallerTiles) {
+    const ModelSpec spec = network(2, std::nullopt); // not known: 32 KiB for each pixel of a tile
+    const auto tile = [&](std::uint64_t free_bytes) {
+        return plan_upscale(spec, nullptr, free_bytes, 4000, 4000, {}).passes.front().columns.front().read_length();
+    };
+    EXPECT_GT(tile(std::uint64_t{64} << 30U), tile(std::uint64_t{4} << 30U));
+    EXPECT_LE(tile(1), 128);
+}
+
+TEST(UpscalePlan, WidePicturesGetFlatterTiles) {
+    const UpscalePlan wide = plan(network(4), 50'000, 2000, {.max_pixels = 10'000'000'000});
+    const UpscalePlan narrow = plan(network(4), 2000, 2000);
+    EXPECT_LT(wide.passes.front().rows.front().read_length(), narrow.passes.front().rows.front().read_length());
+}
+
+TEST(UpscalePlan, ANetworkOfFixedSizeGetsTilesOfThatSize) {
+    ModelSpec spec = network(2);
+    spec.fixed_input = {64, 48};
+    const UpscalePlan fixed = plan(spec, 500, 20);
+    for (const AxisTile& column : fixed.passes.front().columns) {
+        EXPECT_EQ(column.read_length(), 64);
+    }
+    EXPECT_EQ(fixed.passes.front().rows.front().read_length(), 48);
+    EXPECT_EQ(error_of(spec, {.tta = true}), ErrorCode::invalid_argument) << "such tiles cannot be turned";
+}
+
+TEST(UpscalePlan, AFixedSizeTooSmallForItsHaloIsFeathered) {
+    ModelSpec spec = network(2, 18);
+    spec.fixed_input = {32, 32};
+    EXPECT_EQ(plan(spec, 500, 200).blend, TileBlend::feather);
+}
+
+TEST(UpscalePlan, TilesKeepToTheAlignment) {
+    ModelSpec spec = network(2, 5);
+    spec.alignment_px = 4;
+    const UpscalePlan aligned = plan(spec, 333, 101, {.tile_px = 50});
+    for (const AxisTile& column : aligned.passes.front().columns) {
+        EXPECT_EQ(column.read_begin % 4, 0);
+        EXPECT_EQ(column.read_length() % 4, 0);
+        EXPECT_TRUE(column.read_begin == 0 || column.keep_begin - column.read_begin >= 5);
+    }
+}
+
+} // namespace
+} // namespace kizuna

@@ -1,0 +1,341 @@
+#include "upscale/upscale.hpp"
+
+#include "engine/fake/fake_engine.hpp"
+#include "graph/reference.hpp"
+#include "kizuna/error.hpp"
+
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <limits>
+#include <random>
+#include <thread>
+
+namespace kizuna {
+namespace {
+
+ModelSpec nearest_spec(int scale, int channels = 3) {
+    ModelSpec spec;
+    spec.name = "fake";
+    spec.scale = scale;
+    spec.channels = channels;
+    spec.receptive_field_px = 0;
+    return spec;
+}
+
+Image noise(std::uint32_t width, std::uint32_t height, PixelFormat format) {
+    Image image({width, height, format, {}});
+    std::mt19937 random(width * 31 + height);
+    for (std::byte& value : image.pixels()) {
+        value = static_cast<std::byte>(random());
+    }
+    return image;
+}
+
+/// One network on one engine; everything a test needs to upscale pictures with it.
+class Bench {
+  public:
+    explicit Bench(ModelSpec spec, const FakeBehaviour& behaviour = {}) : spec_(std::move(spec)), engine_(behaviour) {
+        Network network;
+        network.spec = spec_;
+        session_ = engine_.open(network, "fake", {});
+    }
+
+    Bench(ModelSpec spec, std::unique_ptr<Session> session) : spec_(std::move(spec)), session_(std::move(session)) {}
+
+    Image upscale(const Image& image, const UpscaleOptions& options = {}, const ProgressCallback& progress = {},
+                  const CancelToken& cancel = {}) {
+        const UpscalePlan plan = plan_upscale(spec_, nullptr, 0, image.width(), image.height(), options);
+        ProgressCounter counter(tile_count(plan, options.tta), progress);
+        const auto rows = upscale_rows(rows_of_borrowed(image), {spec_, *session_, tile_pixel_limit_}, plan, options.tta,
+                                       counter, cancel);
+        return read_image(*rows);
+    }
+
+    ErrorCode error_of(const Image& image, const UpscaleOptions& options = {}) {
+        try {
+            (void)upscale(image, options);
+        } catch (const Error& error) {
+            return error.code();
+        }
+        return ErrorCode::internal;
+    }
+
+    FakeEngine& engine() { return engine_; }
+
+  private:
+    ModelSpec spec_;
+    FakeEngine engine_;
+    std::unique_ptr<Session> session_;
+    std::atomic<std::int64_t> tile_pixel_limit_{std::numeric_limits<std::int64_t>::max()};
+};
+
+void expect_nearest(const Image& in, const Image& out, std::uint32_t scale) {
+    ASSERT_EQ(out.width(), in.width() * scale);
+    ASSERT_EQ(out.height(), in.height() * scale);
+    ASSERT_EQ(out.format(), in.format());
+    const std::size_t pixel = in.format().bytes_per_pixel();
+    for (std::uint32_t y = 0; y < out.height(); ++y) {
+        for (std::uint32_t x = 0; x < out.width(); ++x) {
+            ASSERT_EQ(std::memcmp(out.row(y).data() + x * pixel, in.row(y / scale).data() + x / scale * pixel, pixel), 0)
+                << "pixel " << x << "," << y;
+        }
+    }
+}
+
+TEST(Upscale, EveryPixelArrivesWhateverTheTiles) {
+    const Image image = noise(75, 53, {3, SampleType::u8});
+    for (const int tile : {0, 7, 16, 50, 200}) {
+        for (const Blend blend : {Blend::exact, Blend::feather}) {
+            Bench bench(nearest_spec(3));
+            expect_nearest(image, bench.upscale(image, {.tile_px = tile, .overlap_px = 4, .blend = blend}), 3);
+        }
+    }
+}
+
+TEST(Upscale, SixteenBitsDoNotPassThroughEight) {
+    const Image image = noise(40, 30, {3, SampleType::u16});
+    Bench bench(nearest_spec(2));
+    expect_nearest(image, bench.upscale(image, {.tile_px = 16}), 2);
+}
+
+TEST(Upscale, GreyStaysGreyWithAColourNetwork) {
+    const Image image = noise(20, 30, {1, SampleType::u8});
+    Bench bench(nearest_spec(2));
+    expect_nearest(image, bench.upscale(image, {.tile_px = 16}), 2);
+}
+
+TEST(Upscale, ColourGoesThroughAGreyNetworkChannelByChannel) {
+    const Image image = noise(20, 30, {3, SampleType::u8});
+    Bench bench(nearest_spec(2, 1));
+    expect_nearest(image, bench.upscale(image, {.tile_px = 16}), 2);
+    EXPECT_EQ(bench.engine().shapes().front().n, 3);
+}
+
+TEST(Upscale, OpaquePicturesStayOpaque) {
+    Image image = noise(33, 21, {4, SampleType::u8});
+    for (std::size_t i = 3; i < image.pixels().size(); i += 4) {
+        image.pixels()[i] = std::byte{255};
+    }
+    Bench bench(nearest_spec(2));
+    expect_nearest(image, bench.upscale(image, {.tile_px = 16}), 2);
+}
+
+TEST(Upscale, AlphaIsResizedWholeNotInTiles) {
+    // A ramp of alpha: tile by tile its edges would repeat at each border and break the ramp.
+    Image image({64, 8, {2, SampleType::u8}, {}});
+    for (std::uint32_t y = 0; y < 8; ++y) {
+        for (std::uint32_t x = 0; x < 64; ++x) {
+            image.row(y)[x * 2 + 1] = static_cast<std::byte>(x * 4);
+        }
+    }
+    Bench bench(nearest_spec(2));
+    const Image out = bench.upscale(image, {.tile_px = 8});
+    for (std::uint32_t x = 6; x < 120; ++x) {
+        const double expected = (x + 0.5) * 2 - 2;
+        EXPECT_NEAR(std::to_integer<int>(out.row(4)[x * 2 + 1]), expected, 1.0) << "column " << x;
+    }
+}
+
+TEST(Upscale, TtaOfASymmetricNetworkChangesNothing) {
+    const Image image = noise(30, 44, {3, SampleType::u8});
+    Bench bench(nearest_spec(2));
+    expect_nearest(image, bench.upscale(image, {.tile_px = 16, .tta = true}), 2);
+    EXPECT_EQ(bench.engine().calls() % 8, 0);
+}
+
+TEST(Upscale, RunsAgainAndThenShrinksToTheTarget) {
+    Image image({10, 10, {3, SampleType::u8}, {}});
+    std::fill(image.pixels().begin(), image.pixels().end(), std::byte{77});
+    Bench bench(nearest_spec(2));
+    const Image out = bench.upscale(image, {.scale = 3});
+    EXPECT_EQ(out.width(), 30U);
+    EXPECT_EQ(bench.engine().calls(), 2);
+    for (const std::byte value : out.pixels()) {
+        EXPECT_EQ(std::to_integer<int>(value), 77);
+    }
+}
+
+TEST(Upscale, SmallerTilesAfterOutOfMemoryGiveTheSamePicture) {
+    const Image image = noise(90, 70, {3, SampleType::u8});
+    for (const Blend blend : {Blend::exact, Blend::feather}) {
+        Bench bench(nearest_spec(2), {.max_tile_pixels = 1000});
+        expect_nearest(image, bench.upscale(image, {.overlap_px = 8, .blend = blend}), 2);
+        for (const Shape& shape : bench.engine().shapes()) {
+            EXPECT_GE(shape.h * shape.w, 100) << "tiles fell apart needlessly";
+        }
+    }
+}
+
+TEST(Upscale, OutOfMemoryIsRememberedForTheNextPicture) {
+    const Image image = noise(90, 70, {3, SampleType::u8});
+    Bench bench(nearest_spec(2), {.max_tile_pixels = 1000});
+    (void)bench.upscale(image);
+    const int first = bench.engine().calls();
+    (void)bench.upscale(image);
+    EXPECT_LT(bench.engine().calls() - first, first) << "the second picture tried the large tiles again";
+}
+
+TEST(Upscale, GivesUpWhenNoTileIsSmallEnough) {
+    Bench bench(nearest_spec(2), {.max_tile_pixels = 10});
+    EXPECT_EQ(bench.error_of(noise(90, 70, {3, SampleType::u8})), ErrorCode::out_of_memory);
+}
+
+TEST(Upscale, AnEngineThatFailsIsAnError) {
+    Bench bench(nearest_spec(2), {.fail_at_call = 3});
+    EXPECT_EQ(bench.error_of(noise(90, 70, {3, SampleType::u8}), {.tile_px = 32}), ErrorCode::engine_failed);
+}
+
+TEST(Upscale, ValuesThatAreNotNumbersAreNeverWritten) {
+    Bench bench(nearest_spec(2), {.nan_at_call = 2});
+    EXPECT_EQ(bench.error_of(noise(90, 70, {3, SampleType::u8}), {.tile_px = 32}), ErrorCode::bad_network);
+}
+
+TEST(Upscale, AResultOfAnotherShapeIsRefused) {
+    Bench bench(nearest_spec(2), {.wrong_shape_at_call = 1});
+    EXPECT_EQ(bench.error_of(noise(90, 70, {3, SampleType::u8})), ErrorCode::bad_network);
+}
+
+TEST(Upscale, CancellingEndsACallThatStalls) {
+    Bench bench(nearest_spec(2), {.stall_at_call = 2});
+    CancelSource source;
+    std::thread canceller([&] {
+        bench.engine().wait_for_calls(2);
+        source.request_stop();
+    });
+    try {
+        (void)bench.upscale(noise(90, 70, {3, SampleType::u8}), {.tile_px = 32}, {}, source.get_token());
+        ADD_FAILURE() << "a cancelled picture came out";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::cancelled);
+    }
+    canceller.join();
+}
+
+TEST(Upscale, ProgressCountsUpToTheAnnouncedTotal) {
+    std::uint64_t last = 0;
+    std::uint64_t total = 0;
+    Bench bench(nearest_spec(2));
+    (void)bench.upscale(noise(90, 70, {3, SampleType::u8}), {.scale = 4, .tile_px = 32, .tta = true},
+                        [&](const Progress& progress) {
+                            EXPECT_EQ(progress.tiles_done, last + 1);
+                            EXPECT_TRUE(total == 0 || total == progress.tiles_total);
+                            last = progress.tiles_done;
+                            total = progress.tiles_total;
+                        });
+    EXPECT_EQ(last, total);
+    EXPECT_EQ(total, static_cast<std::uint64_t>(bench.engine().calls()));
+}
+
+TEST(Upscale, EightThreadsGetWhatOneGets) {
+    const Image image = noise(90, 70, {3, SampleType::u8});
+    Bench bench(nearest_spec(2), {.max_tile_pixels = 3000});
+    std::vector<Image> results(8);
+    std::vector<std::thread> threads;
+    for (Image& result : results) {
+        threads.emplace_back([&] { result = bench.upscale(image, {.tile_px = 48}); });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    for (const Image& result : results) {
+        expect_nearest(image, result, 2);
+    }
+}
+
+TEST(Upscale, AlignedNetworksSeeOnlyMultiples) {
+    ModelSpec spec = nearest_spec(2);
+    spec.alignment_px = 4;
+    const Image image = noise(33, 70, {3, SampleType::u8});
+    Bench bench(spec, {.max_tile_pixels = 700});
+    expect_nearest(image, bench.upscale(image, {.tile_px = 30}), 2);
+    for (const Shape& shape : bench.engine().shapes()) {
+        EXPECT_EQ(shape.h % 4, 0);
+        EXPECT_EQ(shape.w % 4, 0);
+    }
+}
+
+TEST(Upscale, FixedSizeNetworksSeeOnlyThatSize) {
+    ModelSpec spec = nearest_spec(2);
+    spec.fixed_input = {32, 24};
+    Bench bench(spec);
+    for (const auto& [width, height] : {std::pair{5U, 5U}, {100U, 10U}, {64U, 48U}}) {
+        const Image image = noise(width, height, {3, SampleType::u8});
+        expect_nearest(image, bench.upscale(image), 2);
+    }
+    for (const Shape& shape : bench.engine().shapes()) {
+        EXPECT_EQ(shape, (Shape{1, 3, 24, 32}));
+    }
+}
+
+TEST(Upscale, APictureOfOnePixelIsAPicture) {
+    const Image image = noise(1, 1, {4, SampleType::u16});
+    Bench bench(nearest_spec(4));
+    EXPECT_EQ(bench.upscale(image).width(), 4U);
+}
+
+/// Runs a Graph by the reference: a network with a receptive field, whose zero padding shows wherever a halo is too small.
+class ReferenceSession final : public Session {
+  public:
+    explicit ReferenceSession(Graph graph) : graph_(std::move(graph)) {}
+
+    void run(const Tensor& in, Tensor& out, const CancelToken& /*cancel*/) override { out = run_reference(graph_, in); }
+
+    [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
+
+  private:
+    Graph graph_;
+};
+
+Graph convolutions(int layers) {
+    std::mt19937 random(7);
+    std::uniform_real_distribution<float> uniform(-0.2F, 0.3F);
+    Graph graph;
+    graph.nodes.push_back({"in", Input{3}, {}});
+    for (int i = 0; i < layers; ++i) {
+        Conv2d convolution;
+        convolution.padding = {1, 1, 1, 1};
+        convolution.weight = {{3, 3, 3, 3}, std::vector<float>(81)};
+        for (float& weight : convolution.weight.data) {
+            weight = uniform(random);
+        }
+        graph.nodes.push_back({"conv", convolution, {i}});
+    }
+    graph.output = layers;
+    return graph;
+}
+
+TEST(Upscale, ExactTilesEqualTheWholePicture) {
+    const Graph graph = convolutions(3);
+    ModelSpec spec;
+    describe(graph, spec);
+    ASSERT_EQ(spec.receptive_field_px, 3);
+    const Image image = noise(61, 47, {3, SampleType::u16});
+    Bench bench(spec, std::make_unique<ReferenceSession>(graph));
+    const Image whole = bench.upscale(image, {.tile_px = 1000});
+    for (const int tile : {9, 16, 30}) {
+        const Image tiled = bench.upscale(image, {.tile_px = tile});
+        EXPECT_EQ(std::memcmp(whole.pixels().data(), tiled.pixels().data(), whole.pixels().size()), 0) << "tile " << tile;
+    }
+}
+
+TEST(Upscale, ATileCutForMemoryEqualsTheWholePictureToo) {
+    const Graph graph = convolutions(3);
+    ModelSpec spec;
+    describe(graph, spec);
+    const Image image = noise(61, 47, {3, SampleType::u16});
+    Bench bench(spec, std::make_unique<ReferenceSession>(graph));
+    const Image whole = bench.upscale(image, {.tile_px = 1000});
+    std::atomic<std::int64_t> limit = 500;
+    const UpscalePlan plan = plan_upscale(spec, nullptr, 0, image.width(), image.height(), {});
+    ReferenceSession session(graph);
+    const ProgressCallback no_progress;
+    ProgressCounter counter(1, no_progress);
+    const auto rows = upscale_rows(rows_of_borrowed(image), {spec, session, limit}, plan, false, counter, {});
+    const Image cut = read_image(*rows);
+    EXPECT_EQ(std::memcmp(whole.pixels().data(), cut.pixels().data(), whole.pixels().size()), 0);
+}
+
+} // namespace
+} // namespace kizuna
