@@ -67,6 +67,7 @@ Sides Builder::window(const Layer& layer, int node, int reference, int top, int 
     if (++windows_ > max_windows) {
         layer.fail(ErrorCode::limit_exceeded, fmt::format("more than {} crops by another blob", max_windows));
     }
+    validate(graph_);
     const int channels = std::get<Input>(graph_.nodes[0].op).channels;
     std::optional<Sides> sides;
     for (const std::int64_t side : probe_sides) {

@@ -57,10 +57,10 @@ std::int64_t count(const Operator& op, std::span<const std::int64_t> inputs) {
 
 std::int64_t output_channels(const Operator& op, std::span<const std::int64_t> inputs) {
     const std::int64_t channels = count(op, inputs);
-    if (channels > max_channels) {
+    if (channels < 1 || channels > max_channels) {
         throw Error(
             ErrorCode::bad_network,
-            fmt::format("a value of the network has {} channels; {} is the most", channels, max_channels));
+            fmt::format("a value of the network has {} channels, not 1 to {}", channels, max_channels));
     }
     return channels;
 }

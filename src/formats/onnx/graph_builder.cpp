@@ -14,6 +14,39 @@ namespace {
 /// Each question walks the whole graph.
 constexpr int max_shape_questions = 256;
 
+std::vector<bool> find_used(const Graph& graph) {
+    std::vector<bool> used(graph.nodes.size());
+    used[0] = true; // the Input, whatever becomes of it
+    used[graph.output] = true;
+    for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+        if (used[i]) {
+            for (const int input : graph.nodes[i].inputs) {
+                used[input] = true;
+            }
+        }
+    }
+    return used;
+}
+
+/// Without the nodes that the output does not need, such as what later nodes have absorbed.
+Graph without_unused(Graph graph) {
+    const std::vector<bool> used = find_used(graph);
+    Graph kept;
+    std::vector<int> new_index(graph.nodes.size());
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+        if (!used[i]) {
+            continue;
+        }
+        new_index[i] = static_cast<int>(kept.nodes.size());
+        for (int& input : graph.nodes[i].inputs) {
+            input = new_index[input];
+        }
+        kept.nodes.push_back(std::move(graph.nodes[i]));
+    }
+    kept.output = new_index[graph.output];
+    return kept;
+}
+
 } // namespace
 
 GraphBuilder::GraphBuilder(int input_channels, std::optional<ModelSpec::Size> fixed)
@@ -41,13 +74,14 @@ std::optional<Shape> GraphBuilder::fixed_shape(int node) {
         throw Error(
             ErrorCode::limit_exceeded, "too many operators of the ONNX network depend on a fixed size");
     }
+    validate(graph_);
     return infer_shapes(graph_, {1, channels_[0], fixed_->height, fixed_->width})[node];
 }
 
 Graph GraphBuilder::finish(int output) && {
     graph_.output = output;
     validate(graph_);
-    return std::move(graph_);
+    return without_unused(std::move(graph_));
 }
 
 } // namespace kizuna::onnx_format

@@ -1,7 +1,10 @@
 #include "formats/onnx/node_reader.hpp"
+#include "graph/limits.hpp"
 
 #include <array>
 #include <utility>
+
+#include <fmt/format.h>
 
 // DepthToSpace, SpaceToDepth, and the same written as Reshape, Transpose, Reshape or as a Gather behind it.
 namespace kizuna::onnx_format {
@@ -52,10 +55,10 @@ const Form& find_form(const NodeReader& node, const Blocks& blocks) {
 Value finish_blocks(NodeReader& node, const Blocks& blocks, const Ints& dims) {
     const Form& form = find_form(node, blocks);
     const std::int64_t factor = blocks.dims[form.block_h];
-    if (factor < 1 || factor != blocks.dims[form.block_w]) {
-        node.unknown("its blocks are not squares");
+    if (factor < 1 || factor > max_factor || factor != blocks.dims[form.block_w]) {
+        node.unknown(fmt::format("its blocks are not squares of 1 to {} pixels", max_factor));
     }
-    const std::int64_t square = std::int64_t{node.small(factor, "the factor")} * factor;
+    const std::int64_t square = factor * factor;
     const std::int64_t channels = node.builder().channels(blocks.source);
     const std::int64_t kept = form.shuffles ? channels / square : channels;
     const std::int64_t result = form.shuffles ? kept : channels * square;
@@ -65,13 +68,17 @@ Value finish_blocks(NodeReader& node, const Blocks& blocks, const Ints& dims) {
     if (!matches) {
         node.unknown("it is not part of a pixel shuffle for any size");
     }
-    const int r = node.small(factor, "the factor");
+    const int r = static_cast<int>(factor);
     return form.shuffles ? node.add(PixelShuffle{form.kind, r}, {blocks.source})
                          : node.add(PixelUnshuffle{form.kind, r}, {blocks.source});
 }
 
 int read_block_size(const NodeReader& node) {
-    return node.small(node.integer("blocksize", 0), "blocksize");
+    const std::int64_t size = node.integer("blocksize", 0);
+    if (size < 1 || size > max_factor) {
+        node.unknown(fmt::format("its blocksize {} is not 1 to {}", size, max_factor));
+    }
+    return static_cast<int>(size);
 }
 
 /// The order of channels that makes of SpaceToDepth's (block, channel) the (channel, block) of a pixel

@@ -1,0 +1,167 @@
+#include "formats/formats.hpp"
+#include "formats/onnx/onnx.hpp"
+#include "graph/test_graphs.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kizuna {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+/// A folder of its own for each test.
+class LoadNetwork : public testing::Test {
+  protected:
+    LoadNetwork() {
+        const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+        folder_ = fs::path(testing::TempDir()) / ("kizuna_formats_" + test);
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+    }
+
+    ~LoadNetwork() override { fs::remove_all(folder_); }
+
+    fs::path write(const std::string& name, std::string_view content) const {
+        std::ofstream(folder_ / name, std::ios::binary) << content;
+        return folder_ / name;
+    }
+
+    fs::path write_onnx_file(const std::string& name) const {
+        const auto bytes = write_onnx(
+            test::chain(3, {PixelUnshuffle{}, test::conv(12, 48, 1, 0), PixelShuffle{.factor = 4}}));
+        return write(name, {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
+    }
+
+    fs::path write_ncnn_pair(const std::string& stem) const {
+        write(stem + ".param", "7767517\n2 2\nInput i 0 1 x 2=3\nInterp r 1 1 x y 0=1 1=2.0 2=2.0\n");
+        return write(stem + ".bin", "");
+    }
+
+    static std::string refusal(const fs::path& path, ErrorCode code) {
+        try {
+            (void)load_network(path);
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), code) << error.what();
+            EXPECT_THAT(error.what(), HasSubstr(path.string()));
+            return error.what();
+        }
+        ADD_FAILURE() << path << " was read";
+        return {};
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(LoadNetwork, ReadsAnOnnxFile) {
+    const fs::path path = write_onnx_file("double.onnx");
+    const Network network = load_network(path);
+    EXPECT_EQ(network.spec.name, "double");
+    EXPECT_EQ(network.spec.origin, path.string());
+    EXPECT_EQ(network.spec.scale, 2);
+    EXPECT_EQ(network.spec.channels, 3);
+    EXPECT_EQ(network.spec.alignment_px, 2);
+    EXPECT_EQ(network.spec.receptive_field_px, 1);
+    EXPECT_TRUE(network.graph);
+    EXPECT_EQ(network.onnx.size(), fs::file_size(path));
+}
+
+TEST_F(LoadNetwork, ReadsAnNcnnPairByEitherName) {
+    write_ncnn_pair("pair");
+    for (const char* name : {"pair.param", "pair.bin"}) {
+        const Network network = load_network(folder_ / name);
+        EXPECT_EQ(network.spec.name, "pair");
+        EXPECT_EQ(network.spec.scale, 2);
+        EXPECT_TRUE(network.graph);
+        EXPECT_TRUE(network.onnx.empty());
+    }
+}
+
+TEST_F(LoadNetwork, GoesByContentWhereTheNameIsOfNoHelp) {
+    EXPECT_EQ(load_network(write_onnx_file("network.dat")).spec.scale, 2);
+}
+
+TEST_F(LoadNetwork, SaysWhichFileIsMissing) {
+    fs::remove(write_ncnn_pair("half"));
+    EXPECT_THAT(
+        refusal(folder_ / "half.param", ErrorCode::not_found), HasSubstr("half.bin is not beside it"));
+    fs::remove(folder_ / "half.param");
+    write("half.bin", "");
+    EXPECT_THAT(
+        refusal(folder_ / "half.bin", ErrorCode::not_found), HasSubstr("half.param is not beside it"));
+    refusal(folder_ / "absent.onnx", ErrorCode::not_found);
+}
+
+TEST_F(LoadNetwork, SaysWhichFormatsItReads) {
+    for (const char* name : {"a.pth", "a.safetensors", "a.PT"}) {
+        EXPECT_THAT(refusal(write(name, "x"), ErrorCode::unsupported), HasSubstr("ONNX (.onnx) and ncnn"));
+    }
+}
+
+TEST_F(LoadNetwork, RefusesWhatIsNoNetwork) {
+    EXPECT_THAT(
+        refusal(write("text.onnx", "This is a text."), ErrorCode::corrupt), HasSubstr("not an ONNX file"));
+    EXPECT_THAT(refusal(write("empty.onnx", ""), ErrorCode::corrupt), HasSubstr("not an ONNX file"));
+    EXPECT_THAT(refusal(write("text.param", "This is a text."), ErrorCode::corrupt), HasSubstr("7767517"));
+    EXPECT_THAT(
+        refusal(write("binary.param", std::string_view("\xDD\x85\x76\x00", 4)), ErrorCode::unsupported),
+        HasSubstr("binary .param"));
+}
+
+TEST_F(LoadNetwork, RefusesANetworkThatDoesNotUpscale) {
+    write("mean.param", "7767517\n2 2\nInput i 0 1 x 2=3\nPooling p 1 1 x y 0=1 4=1\n");
+    write("mean.bin", "");
+    refusal(folder_ / "mean.param", ErrorCode::bad_network);
+}
+
+TEST(IsNetworkFile, GoesByTheName) {
+    EXPECT_TRUE(is_network_file("a/b.onnx"));
+    EXPECT_TRUE(is_network_file("b.ONNX"));
+    EXPECT_TRUE(is_network_file("b.param"));
+    EXPECT_TRUE(is_network_file("b.bin"));
+    EXPECT_FALSE(is_network_file("b.png"));
+    EXPECT_FALSE(is_network_file("onnx"));
+}
+
+struct Known {
+    const char* name;
+    int scale;
+    int receptive_field_px;
+    std::size_t nodes;
+};
+
+class KnownNetwork : public testing::TestWithParam<Known> {};
+
+TEST_P(KnownNetwork, IsReadAsWhatItIs) {
+    const char* folder = std::getenv("KIZUNA_MODELS");
+    const fs::path path = fs::path(folder != nullptr ? folder : KIZUNA_TEST_MODELS_DIR) /
+                          (std::string(GetParam().name) + ".param");
+    if (!fs::exists(path)) {
+        GTEST_SKIP() << path << " is not there";
+    }
+    const Network network = load_network(path);
+    EXPECT_EQ(network.spec.scale, GetParam().scale);
+    EXPECT_EQ(network.spec.channels, 3);
+    EXPECT_EQ(network.spec.alignment_px, 1);
+    EXPECT_EQ(network.spec.receptive_field_px, GetParam().receptive_field_px);
+    EXPECT_EQ(network.graph->nodes.size(), GetParam().nodes);
+}
+
+// 18 convolutions of 3 × 3; in the networks that shrink their result bicubically, its kernel adds a pixel.
+INSTANTIATE_TEST_SUITE_P(
+    RealEsrgan, KnownNetwork,
+    testing::Values(
+        Known{"realesr-animevideov3-x2", 2, 19, 40}, Known{"realesr-animevideov3-x3", 3, 19, 40},
+        Known{"realesr-animevideov3-x4", 4, 18, 39}, Known{"realesrgan-x4plus-anime", 4, 94, 295}));
+
+} // namespace
+} // namespace kizuna
