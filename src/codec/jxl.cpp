@@ -192,7 +192,22 @@ class JxlFileDecoder final : public WholeDecoder {
         JxlBasicInfo basic;
         check(jxl().decoder_basic_info(decoder_.get(), &basic));
         check_dimensions(basic.xsize, basic.ysize, limits);
-        for (std::uint32_t i = 0; i < basic.num_extra_channels; ++i) {
+        info_.width = basic.xsize;
+        info_.height = basic.ysize;
+        info_.format = format_of(basic);
+        check_extra_channels(basic.num_extra_channels);
+    }
+
+    // Each costs memory like a colour, whatever the header says about the picture's size. The standard's
+    // level 5, for general use, ends at 4.
+    void check_extra_channels(std::uint32_t count) {
+        constexpr std::uint32_t most = 16;
+        if (count > most) {
+            throw Error(
+                ErrorCode::limit_exceeded,
+                fmt::format("the JPEG XL file has {} extra channels; {} are allowed", count, most));
+        }
+        for (std::uint32_t i = 0; i < count; ++i) {
             JxlExtraChannelInfo extra;
             check(jxl().decoder_extra_channel_info(decoder_.get(), i, &extra));
             if (extra.type == JXL_CHANNEL_BLACK) {
@@ -200,9 +215,6 @@ class JxlFileDecoder final : public WholeDecoder {
                     ErrorCode::unsupported, "JPEG XL files in CMYK are not read; convert the picture to RGB");
             }
         }
-        info_.width = basic.xsize;
-        info_.height = basic.ysize;
-        info_.format = format_of(basic);
     }
 
     // For pictures stored in JPEG XL's own colour space: libjxl converts to the colours that the picture had,
