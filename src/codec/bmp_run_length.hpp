@@ -28,7 +28,7 @@ class RunLengthRows {
         bool end = false;
     };
 
-    Cursor walk_row(Cursor cursor, std::span<std::uint8_t> indices) const;
+    [[nodiscard]] Cursor walk_row(Cursor cursor, std::span<std::uint8_t> indices) const;
     void literal(Cursor& cursor, std::uint32_t count, std::span<std::uint8_t> indices) const;
     void escape(Cursor& cursor, std::uint32_t code) const;
     std::uint32_t next(Cursor& cursor) const;
