@@ -52,7 +52,7 @@ class BmpEncoder final : public RowSink {
         , newest_(info.format.has_alpha() || !info.metadata.icc.empty()) {
         const std::size_t row = (info.row_bytes() + 3) / 4 * 4;
         stored_row_.resize(row);
-        const std::uint64_t pixels = checked_mul<std::uint64_t>(row, info.height, "the picture");
+        const auto pixels = checked_mul<std::uint64_t>(row, info.height, "the picture");
         pixel_offset_ = file_header_bytes + (newest_ ? v5_header : info_header);
         const std::uint64_t file = pixel_offset_ + pixels + info.metadata.icc.size();
         if (file > std::numeric_limits<std::uint32_t>::max()) {
