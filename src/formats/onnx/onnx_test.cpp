@@ -285,6 +285,14 @@ TEST(ReadOnnx, LeavesAnUnknownUseOfAKnownOperatorToOnnxRuntime) {
     EXPECT_EQ(network.spec.scale, 0);
 }
 
+TEST(ReadOnnx, LeavesBlocksOfNoPixelsToOnnxRuntime) {
+    for (const char* type : {"DepthToSpace", "SpaceToDepth"}) {
+        FileMaker file;
+        FileMaker::integer(file.node(type, {"x"}, "y"), "blocksize", 0);
+        EXPECT_THAT(file.read().graph_problem, HasSubstr("its blocksize 0 is not 1 to 64"));
+    }
+}
+
 TEST(ReadOnnx, LeavesWhatIsNoWholeScaleToOnnxRuntime) {
     FileMaker file;
     file.node("GlobalAveragePool", {"x"}, "y");
