@@ -108,6 +108,9 @@ void spread_plane(const Plane& plane, Image& picture, std::size_t channel) {
 }
 
 void spread_plane(const Plane& plane, Image& picture, std::size_t channel) {
+    if (plane.data == nullptr) {
+        throw Error(ErrorCode::corrupt, "the AVIF file lacks a part of its picture");
+    }
     if (picture.format().sample == SampleType::u8) {
         spread_plane<std::uint8_t>(plane, picture, channel);
     } else {
