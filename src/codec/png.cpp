@@ -18,6 +18,9 @@ namespace {
 
 constexpr double inches_per_metre = 1 / 0.0254;
 constexpr int default_zlib_level = 6;
+// Chosen per row. On enlarged photographs and drawings this came out as small as all five filters, up to a
+// third faster.
+constexpr int filters = PNG_FILTER_SUB | PNG_FILTER_UP | PNG_FILTER_PAETH;
 // libpng writes an IDAT chunk whenever this buffer is full; its own 8 kB makes a chunk for every few rows.
 constexpr std::size_t idat_bytes = std::size_t{1} << 18U;
 
@@ -161,7 +164,7 @@ class PngDecoder final : public Decoder {
     }
 
     /// Of the chunks that are not pixels libpng need only parse these two.
-    void ignore_most_chunks() {
+    void ignore_most_chunks() const {
         png_set_keep_unknown_chunks(struct_.png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
         constexpr std::array<png_byte, 10> wanted{'i', 'C', 'C', 'P', 0, 'p', 'H', 'Y', 's', 0};
         png_set_keep_unknown_chunks(struct_.png, PNG_HANDLE_CHUNK_AS_DEFAULT, wanted.data(), 2);
@@ -272,7 +275,7 @@ class PngEncoder final : public RowSink {
             png_set_user_limits(struct_.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
             png_set_compression_level(struct_.png, level);
             png_set_compression_buffer_size(struct_.png, idat_bytes);
-            png_set_filter(struct_.png, PNG_FILTER_TYPE_BASE, level == 0 ? PNG_FILTER_NONE : PNG_ALL_FILTERS);
+            png_set_filter(struct_.png, PNG_FILTER_TYPE_BASE, level == 0 ? PNG_FILTER_NONE : filters);
             png_set_benign_errors(struct_.png, 1); // a profile that libpng finds odd is left out, not fatal
             png_set_IHDR(
                 struct_.png, struct_.info, info.width, info.height,

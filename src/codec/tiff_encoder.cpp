@@ -1,4 +1,5 @@
 #include "base/checked.hpp"
+#include "base/log.hpp"
 #include "codec/codecs.hpp"
 #include "codec/tiff_file.hpp"
 
@@ -15,6 +16,9 @@ constexpr std::size_t strip_bytes = std::size_t{1} << 18U;
 
 // Offsets of classic TIFF have 32 bits. Deflate can make data a little longer, and metadata comes on top.
 constexpr std::uint64_t max_classic_bytes = 0xF000'0000;
+
+// A TIFF structure of one directory with one entry.
+constexpr std::size_t orientation_only_bytes = 26;
 
 bool needs_big_tiff(const ImageInfo& info) {
     const Metadata& metadata = info.metadata;
@@ -80,6 +84,11 @@ class TiffEncoder final : public RowSink {
         };
         set_blob(TIFFTAG_ICCPROFILE, metadata.icc);
         set_blob(TIFFTAG_XMLPACKET, metadata.xmp);
+        // libtiff writes EXIF only tag by tag, as far as it knows them; a blob that holds no more than an
+        // orientation, which is upright by now, is no loss.
+        if (metadata.exif.size() > orientation_only_bytes) {
+            log(LogLevel::warning, "EXIF cannot be written into a TIFF file and is left out");
+        }
         if (metadata.density && metadata.density->x_dpi > 0 && metadata.density->y_dpi > 0) {
             set(TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
             set(TIFFTAG_XRESOLUTION, metadata.density->x_dpi);
