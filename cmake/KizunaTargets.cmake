@@ -13,6 +13,9 @@ target_include_directories(kizuna_settings INTERFACE
 # Designated initialisers leave fields at their defaults on purpose: gcc 12 warns of that all the same.
 target_compile_options(kizuna_settings INTERFACE -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
   $<$<BOOL:${KIZUNA_WERROR}>:-Werror>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(kizuna_settings INTERFACE -Wno-restrict) # false alarms on std::string's operator+ (GCC bug 105651)
+endif()
 if(KIZUNA_SANITIZE)
   target_compile_options(kizuna_settings INTERFACE -fsanitize=${KIZUNA_SANITIZE} -fno-omit-frame-pointer
     -fno-sanitize-recover=all)

@@ -68,7 +68,7 @@ bool is_image_file(const std::filesystem::path& path) {
     return is_picture_name(path);
 }
 
-std::string_view extension_of_format(std::string_view format) {
+std::string extension_of_format(std::string_view format) {
     switch (output_format({std::string(format), {}, {}, false}, {}, ImageFormat::png)) {
     case ImageFormat::jpeg:
         return "jpg";
