@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "console.hpp"
 #include "json.hpp"
 #include "text.hpp"
 
@@ -27,10 +28,15 @@ std::string line(const Device& device) {
     return text;
 }
 
+std::vector<Device> devices_in_silence() {
+    const MuteDrivers mute;
+    return list_devices();
+}
+
 } // namespace
 
 int run_devices(const DevicesCommand& command) {
-    const std::vector<Device> devices = list_devices();
+    const std::vector<Device> devices = devices_in_silence();
     if (command.json) {
         print_line(stdout, devices_as_json(devices));
     } else {

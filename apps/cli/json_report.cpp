@@ -1,3 +1,4 @@
+#include "console.hpp"
 #include "json.hpp"
 #include "report.hpp"
 
@@ -101,7 +102,7 @@ class JsonReporter final : public Reporter {
     void print(const JsonFields& fields) {
         const std::string line = json_object(fields) + "\n";
         const std::lock_guard lock(mutex_);
-        std::fwrite(line.data(), 1, line.size(), stderr);
+        std::fwrite(line.data(), 1, line.size(), console());
     }
 
     std::mutex mutex_;

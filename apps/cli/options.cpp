@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include "console.hpp"
 #include "help.hpp"
 #include "text.hpp"
 
@@ -324,7 +325,7 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     app.footer(std::string(main_examples) + std::string(exit_codes));
 
     if (argc <= 1) {
-        print_line(stderr, app.help());
+        print_line(console(), app.help());
         return usage_exit_code;
     }
     if (argv[1][0] != '-' && !has_command(app, argv[1])) {
@@ -338,7 +339,8 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
         }
         // A mistyped option may have led to the error, where there is one.
         const std::vector<std::string> unknown = app.remaining(true);
-        return usage_error(app, unknown.empty() ? error.what() : fmt::format("there is no option '{}'", unknown.front()));
+        return usage_error(
+            app, unknown.empty() ? error.what() : fmt::format("there is no option '{}'", unknown.front()));
     }
     if (upscale_app->parsed()) {
         return Command(std::move(upscale));

@@ -1,5 +1,6 @@
 #include "progress.hpp"
 
+#include "console.hpp"
 #include "text.hpp"
 
 #include <algorithm>
@@ -53,7 +54,7 @@ void ProgressBar::finish(const std::string& picture) {
 
 void ProgressBar::hide() {
     if (drawn_) {
-        std::fputs("\r\x1b[K", stderr);
+        std::fputs("\r\x1b[K", console());
         drawn_ = false;
         last_drawn_ = {};
     }
@@ -68,8 +69,7 @@ void ProgressBar::draw_if_due() {
     drawn_ = true;
     // One write for each redraw, so that nothing flickers.
     const std::string text = "\r" + line(terminal_columns() - 1) + "\x1b[K";
-    std::fwrite(text.data(), 1, text.size(), stderr);
-    std::fflush(stderr);
+    std::fwrite(text.data(), 1, text.size(), console());
 }
 
 double ProgressBar::fraction() const {

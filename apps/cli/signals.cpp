@@ -1,6 +1,9 @@
 #include "signals.hpp"
 
+#include "console.hpp"
+
 #include <csignal>
+#include <cstdio>
 #include <string_view>
 #include <unistd.h>
 #include <utility>
@@ -54,7 +57,7 @@ void SignalWatcher::watch() {
         }
         if (!winds_down_ || cancel_.stop_requested()) {
             // Past stdio, whose locks another thread may hold.
-            [[maybe_unused]] const auto written = write(STDERR_FILENO, message.data(), message.size());
+            [[maybe_unused]] const auto written = write(fileno(console()), message.data(), message.size());
             _exit(interrupted_exit_code);
         }
         cancel_.request_stop();

@@ -1,5 +1,7 @@
 #include "text.hpp"
 
+#include "console.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -21,6 +23,7 @@ bool continues_character(char c) {
 
 std::string printable(std::string_view text) {
     std::string result(text);
+    std::replace(result.begin(), result.end(), '\n', ' '); // a message stays one line
     std::replace_if(
         result.begin(), result.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, '?');
     return result;
@@ -83,7 +86,7 @@ void print_line(std::FILE* file, std::string_view line) {
 }
 
 void print_error(std::string_view message) {
-    print_line(stderr, printable(fmt::format("kizuna: {}", message)));
+    print_line(console(), printable(fmt::format("kizuna: {}", message)));
 }
 
 void flush_stdout() {

@@ -11,7 +11,7 @@
 // How things are said to people.
 namespace kizuna::cli {
 
-/// Control characters become '?': a file's name must not steer the terminal.
+/// Line ends become spaces and other control characters '?': a file's name must not steer the terminal.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// At most `longest` characters, cut in the middle, where names differ least.

@@ -1,3 +1,4 @@
+#include "console.hpp"
 #include "progress.hpp"
 #include "report.hpp"
 #include "text.hpp"
@@ -17,7 +18,7 @@ class TextReporter final : public Reporter {
     TextReporter(const UpscaleCommand& command, bool stdout_is_taken)
         : verbose_(command.verbose)
         , quiet_(command.quiet)
-        , tiles_file_(stdout_is_taken ? stderr : stdout)
+        , tiles_file_(stdout_is_taken ? console() : stdout)
         , bar_(bar_is_wanted(command), terminal_shows_colour()) {}
 
     void begin(std::size_t pictures, const std::string& model, const std::string& provider) override {
@@ -133,7 +134,7 @@ class TextReporter final : public Reporter {
 
     void say(std::string_view line) {
         bar_.hide();
-        print_line(stderr, printable(line));
+        print_line(console(), printable(line));
     }
 
     std::mutex mutex_;

@@ -6,7 +6,7 @@ namespace kizuna::cli {
 namespace {
 
 TEST(Text, ControlCharactersInNamesDoNotReachTheTerminal) {
-    EXPECT_EQ(printable("a\x1b[2Jb\nc\x7f"), "a?[2Jb?c?");
+    EXPECT_EQ(printable("a\x1b[2Jb\nc\x7f"), "a?[2Jb c?");
     EXPECT_EQ(printable("Bücher 漫画"), "Bücher 漫画");
 }
 

@@ -1,9 +1,11 @@
 #include "batch.hpp"
 #include "commands.hpp"
+#include "console.hpp"
 #include "inputs.hpp"
 #include "report.hpp"
 #include "signals.hpp"
 #include "stream.hpp"
+#include "text.hpp"
 
 #include "kizuna/error.hpp"
 #include "kizuna/log.hpp"
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -114,13 +117,14 @@ class UpscaleRun {
         tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
         tally.interrupted = cancel_.stop_requested();
         reporter_->finish(tally);
+        flush_stdout();
         return exit_code(tally);
     }
 
     Tally upscale(const Sources& sources) {
         const std::vector<std::byte> stdin_bytes =
             reads_stdin(sources) ? read_stdin() : std::vector<std::byte>();
-        const Upscaler upscaler(Model::load(command_.model), command_.engine);
+        const Upscaler upscaler = open_upscaler();
         const ModelInfo model = upscaler.model();
         const std::vector<Job> jobs = name_outputs(
             sources,
@@ -129,6 +133,15 @@ class UpscaleRun {
         watcher_.wind_down_on_signal();
         reporter_->begin(jobs.size(), model.name, upscaler.provider());
         return run_jobs(jobs, upscaler, command_, stdin_bytes, *reporter_, cancel_.get_token());
+    }
+
+    Upscaler open_upscaler() const {
+        const Model model = Model::load(command_.model);
+        std::optional<MuteDrivers> mute;
+        if (!command_.verbose) {
+            mute.emplace();
+        }
+        return Upscaler(model, command_.engine);
     }
 
     static int exit_code(const Tally& tally) {

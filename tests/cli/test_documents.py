@@ -1,0 +1,90 @@
+"""Help, man page and completion scripts know the same options as the program."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import unittest
+
+from harness import PROGRAM, ProgramTest
+
+COMMANDS = ("upscale", "devices", "models", "info")
+APP = pathlib.Path(__file__).resolve().parents[2] / "apps" / "cli"
+OPTION = re.compile(r"^  (?:(-\w),)?(--[a-z-]+)", re.MULTILINE)
+
+
+class Documents(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.options = {command: OPTION.findall(self.run_program(command, "--help").stdout_text) for command in COMMANDS}
+        self.options["main"] = OPTION.findall(self.run_program("--help").stdout_text)
+        self.assertGreater(len(self.options["upscale"]), 25)
+        self.all = {option for options in self.options.values() for option in options}
+
+    def check(self, text, spell_short, spell_long):
+        for short, long in sorted(self.all):
+            self.assertTrue(re.search(spell_long(long) + r"(?![\w-])", text), f"{long} is missing")
+            if short:
+                self.assertTrue(re.search(spell_short(short) + r"(?!\w)", text), f"{short} is missing")
+        for command in COMMANDS:
+            self.assertIn(command, text)
+
+    def spelled(self, text, pattern):
+        return set(re.findall(pattern, text, re.MULTILINE))
+
+    def known(self):
+        return {long for _, long in self.all}
+
+    def test_bash(self):
+        text = (APP / "completions/kizuna.bash").read_text()
+        self.check(text, re.escape, re.escape)
+        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z-]+"), self.known())
+
+    def test_zsh(self):
+        text = (APP / "completions/_kizuna").read_text()
+        self.check(text, re.escape, re.escape)
+        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z-]+"), self.known())
+
+    def test_fish(self):
+        text = (APP / "completions/kizuna.fish").read_text()
+        self.check(text, lambda short: f"-s {short[1]}", lambda long: f"-l {long[2:]}")
+        self.assertLessEqual({f"--{name}" for name in self.spelled(text, r"^complete .* -l ([a-z-]+)")}, self.known())
+
+    def test_man_page(self):
+        text = (APP / "kizuna.1").read_text().replace("\\-", "-")
+        self.check(text, re.escape, re.escape)
+        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z-]+"), self.known())
+        for code in ("0", "1", "2", "130"):
+            self.assertRegex(text, rf"(?m)^\.B {code}$")
+
+    def test_help_names_the_exit_codes_and_gives_examples(self):
+        for command in ([], ["upscale"]):
+            text = self.run_program(*command, "--help").stdout_text
+            self.assertIn("Examples:", text)
+            for code in ("  0  ", "  1  ", "  2  ", "  130  "):
+                self.assertIn(code, text)
+
+    def complete(self, *words):
+        """What bash offers for the last word."""
+        script = f"""
+            source '{APP}/completions/kizuna.bash'
+            kizuna() {{ '{PROGRAM}' "$@"; }}
+            COMP_WORDS=({' '.join(f"'{word}'" for word in words)}); COMP_CWORD={len(words) - 1}
+            _kizuna; printf '%s\\n' "${{COMPREPLY[@]}}"
+        """
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, cwd=self.folder)
+        return done.stdout.split()
+
+    @unittest.skipUnless(shutil.which("bash"), "no bash")
+    def test_bash_completes(self):
+        self.assertEqual(self.complete("kizuna", "up"), ["upscale"])
+        self.assertEqual(self.complete("kizuna", "upscale", "--sk"), ["--skip-existing"])
+        self.assertEqual(self.complete("kizuna", "upscale", "--blend", "f"), ["feather"])
+        self.assertEqual(self.complete("kizuna", "upscale", "--model", "realesr-animevideov3-x3"), ["realesr-animevideov3-x3"])
+        self.assertEqual(self.complete("kizuna", "upscale", "--provider", "cp"), ["cpu"])
+        self.picture("some picture.png")
+        self.assertEqual(self.complete("kizuna", "devices", "--j"), ["--json"])
+
+
+if __name__ == "__main__":
+    unittest.main()
