@@ -30,24 +30,33 @@ def models_dir():
 
 
 def run(command, environment):
-    """Fails with what the program said."""
+    """What the program printed on standard output. Fails with what it said if it failed."""
     done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(map(str, command))}\nended with {done.returncode}:\n{done.stderr}{done.stdout}")
+    return done.stdout
 
 
 def kizuna(picture, model, *options):
-    """Integers (height, width, channels) in and out, by way of PNG files."""
+    """Integers (height, width, channels) in and out, by way of PNG files. Also the lines that the program printed."""
     with tempfile.TemporaryDirectory() as folder:
         before, after = pathlib.Path(folder, "in.png"), pathlib.Path(folder, "out.png")
         write_png(before, picture)
-        command = [os.environ["KIZUNA_BIN"], "upscale", before, "-o", after, "--model", model, *options]
-        run(command, {"KIZUNA_MODELS": str(models_dir())})
-        return read_png(after)
+        files = [before, "-o", after, "--model", model, "--provider", "cpu"]
+        printed = run([os.environ["KIZUNA_BIN"], "upscale", *files, *options], {"KIZUNA_MODELS": str(models_dir())})
+        return read_png(after), printed.splitlines()
 
 
 def kizuna_untiled(picture, model):
-    return kizuna(picture, model, "--tile", LARGER_THAN_ANY_PICTURE_HERE)
+    return kizuna(picture, model, "--tile", LARGER_THAN_ANY_PICTURE_HERE)[0]
+
+
+def kizuna_tiled(picture, model, *options):
+    """Fails where the options make but one tile: then there would be nothing to judge."""
+    result, tiles = kizuna(picture, model, "--print-tiles", *options)
+    if len(tiles) < 2:
+        raise AssertionError(f"{len(tiles)} tile for {picture.shape} with {options}")
+    return result
 
 
 def realesrgan_ncnn_vulkan(picture, model):

@@ -12,7 +12,8 @@ import pictures
 from ncnn_numpy import Network, cubic_taps, resize
 from program import ANIMEVIDEO, SCALES, X4PLUS_ANIME, kizuna_untiled, models_dir
 
-LEAST_PSNR_DB = 70
+LEAST_PSNR_DB = 90  # rounding to 16 bits alone gives 107
+CUBIC_REACH_PX = 4  # two input pixels at a scale of two
 ALPHA_CUBIC_A = -0.5  # Catmull-Rom: rings less than the networks' -0.75
 
 
@@ -51,7 +52,8 @@ class AlphaGoesBesideTheNetwork(unittest.TestCase):
         height, width, _ = result.shape
         alpha = pictures.to_floats(given)[None, ..., 3]
         wanted = resize(alpha, height, width, functools.partial(cubic_taps, a=ALPHA_CUBIC_A))[0]
-        figure = pictures.psnr(pictures.to_floats(result[..., 3]), np.clip(wanted, 0, 1))
+        inside = (slice(CUBIC_REACH_PX, -CUBIC_REACH_PX),) * 2  # what lies beyond the border is a matter of taste
+        figure = pictures.psnr(pictures.to_floats(result[..., 3])[inside], np.clip(wanted, 0, 1)[inside])
         print(f"alpha: {figure:.1f} dB")
         self.assertGreaterEqual(figure, LEAST_PSNR_DB)
 

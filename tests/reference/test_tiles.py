@@ -6,25 +6,26 @@ import numpy as np
 
 import pictures
 from png_io import read_png
-from program import ANIMEVIDEO, EXAMPLES, SCALES, X4PLUS_ANIME, kizuna, kizuna_untiled
+from program import ANIMEVIDEO, EXAMPLES, SCALES, X4PLUS_ANIME, kizuna_tiled, kizuna_untiled
 
 ONE_LEVEL = 1 / 255
-LEAST_PSNR_DB = 70
+ROUNDING = 4 / 65535  # 16-bit results of the same arithmetic in another order
+LEAST_PSNR_DB = 90  # rounding to 16 bits alone gives 107
 EXACT_TILES = (32, 64, 100)
 FEATHER = ("--blend", "feather", "--tile", "64", "--overlap", "32")
 
 
 def lineart_crop():
-    """160x120 out of the middle of the example: an eye, hair, outlines."""
+    """160x120 out of the middle of the example: half a face, hair, a speech bubble, thin wires."""
     picture = read_png(EXAMPLES / "lineart.png")
     top, left = (picture.shape[0] - 120) // 2, (picture.shape[1] - 160) // 2
     return pictures.to_integers(pictures.to_floats(picture[top : top + 120, left : left + 160, :3]), np.uint16)
 
 
 def both(picture, model, *tile_options):
-    """The picture untiled and tiled, as floats."""
+    """The results untiled and tiled, as floats."""
     given = picture if picture.dtype == np.uint16 else pictures.to_integers(picture, np.uint16)
-    return pictures.to_floats(kizuna_untiled(given, model)), pictures.to_floats(kizuna(given, model, *tile_options))
+    return pictures.to_floats(kizuna_untiled(given, model)), pictures.to_floats(kizuna_tiled(given, model, *tile_options))
 
 
 class ExactTiles(unittest.TestCase):
@@ -33,10 +34,10 @@ class ExactTiles(unittest.TestCase):
         untiled = pictures.to_floats(kizuna_untiled(given, model))
         for tile in EXACT_TILES:
             with self.subTest(model=model, tile=tile):
-                tiled = pictures.to_floats(kizuna(given, model, "--blend", "exact", "--tile", str(tile)))
+                tiled = pictures.to_floats(kizuna_tiled(given, model, "--blend", "exact", "--tile", str(tile)))
                 figure, worst = pictures.psnr(untiled, tiled), np.abs(untiled - tiled).max()
                 print(f"{model}, exact tiles of {tile}: {figure:.1f} dB, worst {worst * 255:.4f} of 255")
-                self.assertLessEqual(worst, ONE_LEVEL)
+                self.assertLessEqual(worst, ROUNDING)
                 self.assertGreaterEqual(figure, LEAST_PSNR_DB)
 
     def test_animevideov3_x2(self):
