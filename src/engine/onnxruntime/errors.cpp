@@ -1,7 +1,7 @@
 #include "engine/onnxruntime/errors.hpp"
 
 #include <algorithm>
-#include <regex>
+#include <initializer_list>
 
 #include <fmt/format.h>
 
@@ -18,6 +18,41 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
 std::string_view after_last(std::string_view text, std::string_view mark) {
     const std::size_t found = text.rfind(mark);
     return found == std::string_view::npos ? text : text.substr(found + mark.size());
+}
+
+// "1 : FAIL : WORDS"
+std::string_view without_status(std::string_view text) {
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of(": ")));
+    const std::size_t name = text.find(" : ");
+    if (name == 0 || name == std::string_view::npos || text.find_first_not_of("0123456789") != name) {
+        return text;
+    }
+    const std::size_t words = text.find(" : ", name + 3);
+    return words == std::string_view::npos ? text : text.substr(words + 3);
+}
+
+// "FILE.cc:LINE TYPE FUNCTION(TYPES) WORDS"
+std::string_view without_position(std::string_view text) {
+    const std::string_view first_word = text.substr(0, text.find(' '));
+    if (!contains_any(first_word, {".cc:", ".h:", ".cpp:", ".cu:", ".cuh:"})) {
+        return text;
+    }
+    const std::size_t end = text.find(") ");
+    return end == std::string_view::npos ? text.substr(first_word.size()) : text.substr(end + 2);
+}
+
+std::string in_one_line(std::string_view text) {
+    std::string line;
+    for (const char c : text) {
+        const bool is_white = static_cast<unsigned char>(c) <= ' ';
+        if (!is_white) {
+            line += c;
+        } else if (!line.empty() && line.back() != ' ') {
+            line += ' ';
+        }
+    }
+    line.resize(line.find_last_not_of(" .") + 1);
+    return line;
 }
 
 // Long messages go on with stack traces or shapes of everything; the first sentences say what is wrong.
@@ -45,25 +80,22 @@ std::string clean_message(std::string_view message) {
     message = message.substr(0, message.find("\nStacktrace"));
     message = after_last(message, "[ONNXRuntimeError] : ");
     message = after_last(message, " was false. "); // "FILE:LINE FUNCTION CONDITION was false. WORDS"
-    std::string text(message);
-    static const std::regex status(R"(^:? ?\d+ : [A-Z_]+ : )"); // "1 : FAIL : WORDS"
-    text = std::regex_replace(text, status, "");
-    static const std::regex position(R"(^\S+\.(cc|h|cpp|cu|cuh):\d+ [^(]*\([^)]*\)( const)?:? )");
-    text = std::regex_replace(text, position, "");
-    static const std::regex white(R"([\s\x00-\x1F]+)");
-    text = std::regex_replace(text, white, " ");
-    const std::size_t begin = text.find_first_not_of(' ');
-    const std::size_t end = text.find_last_not_of(" .");
-    text =
-        begin == std::string::npos || end < begin ? "no reason given" : text.substr(begin, end - begin + 1);
-    return text.size() <= max_message_length ? text : text.substr(0, max_message_length) + " …";
+    std::string text = in_one_line(without_position(without_status(message)));
+    if (text.size() > max_message_length) {
+        text = text.substr(0, max_message_length) + " …";
+    }
+    return text.empty() ? "no reason given" : text;
 }
 
 bool is_out_of_memory(std::string_view message) {
+    std::string lower(message);
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : static_cast<char>(c);
+    });
     return contains_any(
-        message, {"bad_alloc", "Failed to allocate memory", "out of memory", "Out of memory", "OUT_OF_MEMORY",
-                  "is smaller than requested bytes", "not enough memory", "OutOfMemory",
-                  "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"});
+        lower, {"bad_alloc", "failed to allocate memory", "out of memory", "out_of_memory", "outofmemory",
+                "out_of_device_memory", "out_of_host_memory", "not enough memory",
+                "is smaller than requested bytes", "status_alloc_failed"});
 }
 
 Error provider_error(const Ort::Exception& error, const ProviderEntry& provider) {

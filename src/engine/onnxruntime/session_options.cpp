@@ -101,9 +101,18 @@ Ort::SessionOptions make_session_options(const ProviderEntry& provider, const Se
     session.SetIntraOpNumThreads(options.threads > 0 ? options.threads : available_cpus());
     session.SetInterOpNumThreads(1); // these networks are chains: there is nothing to run side by side
     session.SetExecutionMode(ORT_SEQUENTIAL);
-    // Tiles vary in size, so that plans of memory made for one size are wasted on the next; DirectML forbids
-    // them.
+    // Between two operators its threads sleep instead of spinning: animevideov3 x2, 256×256, two busy
+    // processors: 1.5 s instead of 2.1 s per tile, 0.68 s instead of 1.0 s of processor time.
+    session.AddConfigEntry("session.intra_op.allow_spinning", "0");
+    // Without its own store of memory, what a tile took goes back. Tiles of 256, 512, 64, … 32 pixels,
+    // animevideov3 x2: 130 MB resident after the small ones and 320 MB at the most, against 350 MB for ever
+    // and 385 MB at the most with the store; shrinking it after every run instead: 100 MB, but 416 MB at the
+    // most. Processor time is the same to within 15 %.
+    session.DisableCpuMemArena();
+    // Tiles vary in size: plans of memory made for one are wasted on the next. DirectML forbids them.
     session.DisableMemPattern();
+    // session.set_denormal_as_zero stays off: it changes the floating-point mode of the caller's own thread
+    // for good.
     try {
         append_provider(session, provider, options.device);
     } catch (const Ort::Exception& error) {
