@@ -3,8 +3,9 @@
 #include "base/atomic_file.hpp"
 #include "codec/codec.hpp"
 #include "codec/exif.hpp"
-#include "kizuna/error.hpp"
 #include "service/picture_file.hpp"
+
+#include "kizuna/error.hpp"
 
 #include <utility>
 
@@ -25,8 +26,9 @@ void encode(const Image& image, ImageFormat format, OutputStream& out, const Enc
 ImageFileInfo inspect_image(const std::filesystem::path& path) {
     try {
         const auto decoder = open_decoder(open_file(path), {});
-        return {std::string(to_string(decoder->file_format())), decoder->info(),
-                codec::exif_orientation(decoder->info().metadata.exif), decoder->frame_count()};
+        return {
+            std::string(to_string(decoder->file_format())), decoder->info(),
+            codec::exif_orientation(decoder->info().metadata.exif), decoder->frame_count()};
     } catch (const Error& error) {
         throw naming(error, path);
     }

@@ -3,11 +3,12 @@
 #include "api/model_info.hpp"
 #include "base/atomic_file.hpp"
 #include "base/cancel.hpp"
-#include "kizuna/error.hpp"
 #include "service/devices.hpp"
 #include "service/model_probe.hpp"
 #include "service/picture_file.hpp"
 #include "upscale/upscale.hpp"
+
+#include "kizuna/error.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -28,7 +29,10 @@ double seconds_since(Clock::time_point start) {
 class WatchedRows final : public RowSource {
   public:
     WatchedRows(std::unique_ptr<RowSource> source, double& seconds, CancelToken cancel)
-        : RowSource(source->info()), source_(std::move(source)), seconds_(seconds), cancel_(std::move(cancel)) {}
+        : RowSource(source->info())
+        , source_(std::move(source))
+        , seconds_(seconds)
+        , cancel_(std::move(cancel)) {}
 
     void read_row(std::span<std::byte> row) override {
         throw_if_cancelled(cancel_);
@@ -52,32 +56,36 @@ struct Upscaler::Impl {
     std::atomic<std::int64_t> tile_pixel_limit{std::numeric_limits<std::int64_t>::max()};
 
     Impl(const Model& model, const EngineOptions& options)
-        : network(model.network()), opened(open_session(*network, options))
+        : network(model.network())
+        , opened(open_session(*network, options))
         , spec(complete_spec(*network, *opened.session)) {}
 
-    [[nodiscard]] UpscalePlan plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
+    [[nodiscard]] UpscalePlan
+    plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
         const Graph* graph = network->graph ? &*network->graph : nullptr;
         return plan_upscale(spec, graph, opened.session->free_memory_bytes(), width, height, options);
     }
 
-    /// Everything between an opened picture and its sink; `open_sink` is called with the result's ImageInfo once that is known
-    /// to be within the limits.
+    /// Everything between an opened picture and its sink; `open_sink` is called with the result's ImageInfo
+    /// once that is known to be within the limits.
     template <typename OpenSink>
-    UpscaleReport run(std::unique_ptr<RowSource> source, const UpscaleOptions& options, const ProgressCallback& progress,
-                      const CancelToken& cancel, const OpenSink& open_sink);
+    UpscaleReport
+    run(std::unique_ptr<RowSource> source, const UpscaleOptions& options, const ProgressCallback& progress,
+        const CancelToken& cancel, const OpenSink& open_sink);
 };
 
 template <typename OpenSink>
-UpscaleReport Upscaler::Impl::run(std::unique_ptr<RowSource> source, const UpscaleOptions& options,
-                                  const ProgressCallback& progress, const CancelToken& cancel,
-                                  const OpenSink& open_sink) {
+UpscaleReport Upscaler::Impl::run(
+    std::unique_ptr<RowSource> source, const UpscaleOptions& options, const ProgressCallback& progress,
+    const CancelToken& cancel, const OpenSink& open_sink) {
     const auto start = Clock::now();
     UpscaleReport report;
     const ImageInfo in = source->info();
     const UpscalePlan upscale_plan = plan(in.width, in.height, options);
     ProgressCounter counter(tile_count(upscale_plan, options.tta), progress);
-    auto rows = upscale_rows(std::make_unique<WatchedRows>(std::move(source), report.decode_seconds, cancel),
-                             {spec, *opened.session, tile_pixel_limit}, upscale_plan, options.tta, counter, cancel);
+    auto rows = upscale_rows(
+        std::make_unique<WatchedRows>(std::move(source), report.decode_seconds, cancel),
+        {spec, *opened.session, tile_pixel_limit}, upscale_plan, options.tta, counter, cancel);
     const auto sink = open_sink(rows);
     std::vector<std::byte> row(rows->info().row_bytes());
     for (std::uint32_t y = 0; y < rows->info().height; ++y) {
@@ -100,7 +108,8 @@ UpscaleReport Upscaler::Impl::run(std::unique_ptr<RowSource> source, const Upsca
     return report;
 }
 
-Upscaler::Upscaler(const Model& model, const EngineOptions& options) : impl_(std::make_unique<Impl>(model, options)) {}
+Upscaler::Upscaler(const Model& model, const EngineOptions& options)
+    : impl_(std::make_unique<Impl>(model, options)) {}
 
 Upscaler::Upscaler(Upscaler&&) noexcept = default;
 Upscaler& Upscaler::operator=(Upscaler&&) noexcept = default;
@@ -119,7 +128,8 @@ namespace {
 /// A sink that is an Image.
 class ImageSink final : public RowSink {
   public:
-    explicit ImageSink(Image& image) : image_(image) {}
+    explicit ImageSink(Image& image)
+        : image_(image) {}
 
     void write_row(std::span<const std::byte> row) override {
         std::copy(row.begin(), row.end(), image_.row(next_++).begin());
@@ -143,27 +153,30 @@ auto encoder_to(OutputStream& out, ImageFormat format, const EncodeOptions& opti
 
 } // namespace
 
-Image Upscaler::upscale(const Image& image, const UpscaleOptions& options, const ProgressCallback& progress,
-                        const CancelToken& cancel) const {
+Image Upscaler::upscale(
+    const Image& image, const UpscaleOptions& options, const ProgressCallback& progress,
+    const CancelToken& cancel) const {
     Image result;
-    impl_->run(apply_orientation(rows_of_borrowed(image)), options, progress, cancel,
-               [&](std::unique_ptr<RowSource>& rows) {
-                   result = Image(rows->info());
-                   return std::make_unique<ImageSink>(result);
-               });
+    impl_->run(
+        apply_orientation(rows_of_borrowed(image)), options, progress, cancel,
+        [&](std::unique_ptr<RowSource>& rows) {
+            result = Image(rows->info());
+            return std::make_unique<ImageSink>(result);
+        });
     return result;
 }
 
-UpscaleReport Upscaler::upscale_file(const std::filesystem::path& input, const std::filesystem::path& output,
-                                     const UpscaleOptions& options, const FileOptions& file_options,
-                                     const ProgressCallback& progress, const CancelToken& cancel) const {
+UpscaleReport Upscaler::upscale_file(
+    const std::filesystem::path& input, const std::filesystem::path& output, const UpscaleOptions& options,
+    const FileOptions& file_options, const ProgressCallback& progress, const CancelToken& cancel) const {
     try {
         const auto start = Clock::now();
         auto picture = open_picture(open_file(input), options.max_pixels);
         const double opening = seconds_since(start);
         const ImageFormat format = output_format(file_options.encode, output, picture.format);
         const EncodeOptions encode = encode_options(format, file_options.encode);
-        AtomicFile file(output, file_options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
+        AtomicFile file(
+            output, file_options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
         UpscaleReport report =
             impl_->run(std::move(picture.rows), options, progress, cancel, encoder_to(file, format, encode));
         file.commit();
@@ -175,28 +188,30 @@ UpscaleReport Upscaler::upscale_file(const std::filesystem::path& input, const s
     }
 }
 
-std::vector<std::byte> Upscaler::upscale_bytes(std::span<const std::byte> encoded, const UpscaleOptions& options,
-                                               const EncodeSettings& settings, const ProgressCallback& progress,
-                                               const CancelToken& cancel) const {
+std::vector<std::byte> Upscaler::upscale_bytes(
+    std::span<const std::byte> encoded, const UpscaleOptions& options, const EncodeSettings& settings,
+    const ProgressCallback& progress, const CancelToken& cancel) const {
     auto picture = open_picture(open_memory(encoded), options.max_pixels);
     const ImageFormat format = output_format(settings, {}, picture.format);
     MemoryOutput out;
-    impl_->run(std::move(picture.rows), options, progress, cancel,
-               encoder_to(out, format, encode_options(format, settings)));
+    impl_->run(
+        std::move(picture.rows), options, progress, cancel,
+        encoder_to(out, format, encode_options(format, settings)));
     return std::move(out.bytes());
 }
 
-std::vector<TilePlacement> Upscaler::plan_tiles(std::uint32_t width, std::uint32_t height,
-                                                const UpscaleOptions& options) const {
+std::vector<TilePlacement>
+Upscaler::plan_tiles(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
     const UpscalePlan plan = impl_->plan(width, height, options);
     const int scale = impl_->spec.scale;
     std::vector<TilePlacement> placements;
     for (std::size_t pass = 0; pass < plan.passes.size(); ++pass) {
         for (const AxisTile& row : plan.passes[pass].rows) {
             for (const AxisTile& column : plan.passes[pass].columns) {
-                placements.push_back({static_cast<int>(pass), column.read_begin, row.read_begin, column.read_length(),
-                                      row.read_length(), column.keep_begin * scale, row.keep_begin * scale,
-                                      column.keep_length() * scale, row.keep_length() * scale});
+                placements.push_back(
+                    {static_cast<int>(pass), column.read_begin, row.read_begin, column.read_length(),
+                     row.read_length(), column.keep_begin * scale, row.keep_begin * scale,
+                     column.keep_length() * scale, row.keep_length() * scale});
             }
         }
     }

@@ -1,0 +1,231 @@
+// The public interface with the real default network, through libkizuna as any program sees it.
+#include "kizuna/kizuna.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace kizuna {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path examples = fs::path(KIZUNA_SOURCE_DIR) / "examples";
+
+bool default_network_is_here() {
+    const auto models = list_models();
+    return !models.empty() && models.front().installed;
+}
+
+/// Opened once: every test but those on opening shares it.
+class Api : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (!default_network_is_here()) {
+            GTEST_SKIP() << "the default network is not installed";
+        }
+        folder_ = fs::path(testing::TempDir()) / "kizuna_api_test";
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+    }
+
+    void TearDown() override { fs::remove_all(folder_); }
+
+    static const Upscaler& upscaler() {
+        static const Upscaler shared{Model::load(default_model_name()), {.provider = "cpu"}};
+        return shared;
+    }
+
+    static Image crop(const Image& image, std::uint32_t width, std::uint32_t height) {
+        Image part({width, height, image.format(), {}});
+        for (std::uint32_t y = 0; y < height; ++y) {
+            std::copy_n(image.row(y + 60).begin() + 160 * 3, part.info().row_bytes(), part.row(y).begin());
+        }
+        return part;
+    }
+
+    static Image face() { return crop(read_image(examples / "lineart.png"), 64, 48); }
+
+    fs::path folder_;
+};
+
+bool same_pixels(const Image& a, const Image& b) {
+    return a.width() == b.width() && a.height() == b.height() && a.format() == b.format() &&
+           std::equal(a.pixels().begin(), a.pixels().end(), b.pixels().begin());
+}
+
+ErrorCode error_of(const auto& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.code();
+    }
+    return ErrorCode::internal;
+}
+
+TEST_F(Api, OneUpscalerGivesEightThreadsTheSameBytes) {
+    const Image image = face();
+    const Image expected = upscaler().upscale(image);
+    std::vector<Image> results(8);
+    std::vector<std::thread> threads;
+    for (Image& result : results) {
+        threads.emplace_back([&] { result = upscaler().upscale(image, {.tile_px = 0}); });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    for (const Image& result : results) {
+        EXPECT_TRUE(same_pixels(result, expected));
+    }
+}
+
+TEST_F(Api, MemoryFileAndBytesGiveTheSamePicture) {
+    const Image image = face();
+    const Image expected = upscaler().upscale(image);
+    write_image(image, folder_ / "in.png");
+    const UpscaleReport report = upscaler().upscale_file(folder_ / "in.png", folder_ / "out.png");
+    EXPECT_EQ(report.output_width, 128U);
+    EXPECT_EQ(report.tiles, 1U);
+    EXPECT_GT(report.engine_seconds, 0.0);
+    EXPECT_TRUE(same_pixels(read_image(folder_ / "out.png"), expected));
+    const auto bytes = upscaler().upscale_bytes(encode_image(image, {.format = "png"}));
+    EXPECT_TRUE(same_pixels(decode_image(bytes), expected));
+}
+
+TEST_F(Api, AnExistingOutputIsKeptUnlessToldOtherwise) {
+    write_image(face(), folder_ / "in.png");
+    write_image(face(), folder_ / "out.png");
+    const auto before = fs::file_size(folder_ / "out.png");
+    EXPECT_EQ(
+        error_of([&] { (void)upscaler().upscale_file(folder_ / "in.png", folder_ / "out.png"); }),
+        ErrorCode::already_exists);
+    EXPECT_EQ(fs::file_size(folder_ / "out.png"), before);
+    (void)upscaler().upscale_file(folder_ / "in.png", folder_ / "out.png", {}, {.overwrite = true});
+    EXPECT_EQ(read_image(folder_ / "out.png").width(), 128U);
+}
+
+TEST_F(Api, AFileMayBeReplacedByItsOwnResult) {
+    write_image(face(), folder_ / "in.png");
+    (void)upscaler().upscale_file(folder_ / "in.png", folder_ / "in.png", {}, {.overwrite = true});
+    EXPECT_EQ(read_image(folder_ / "in.png").width(), 128U);
+}
+
+TEST_F(Api, CancellingLeavesNoFile) {
+    const Image lineart = read_image(examples / "lineart.png");
+    write_image(lineart, folder_ / "in.png");
+    CancelSource source;
+    EXPECT_EQ(
+        error_of([&] {
+            (void)upscaler().upscale_file(
+                folder_ / "in.png", folder_ / "out.png", {.tile_px = 64}, {},
+                [&](const Progress&) { source.request_stop(); }, source.get_token());
+        }),
+        ErrorCode::cancelled);
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
+TEST_F(Api, TilesArePlannedOverTheWholePicture) {
+    const auto tiles = upscaler().plan_tiles(300, 200, {.scale = 4, .tile_px = 64});
+    std::uint64_t covered[2] = {};
+    for (const TilePlacement& tile : tiles) {
+        ASSERT_LT(tile.pass, 2);
+        covered[tile.pass] += static_cast<std::uint64_t>(tile.output_width * tile.output_height);
+    }
+    EXPECT_EQ(covered[0], 600U * 400U);
+    EXPECT_EQ(covered[1], 1200U * 800U);
+}
+
+TEST_F(Api, UnknownProvidersAreRefusedWithTheAvailableOnes) {
+    try {
+        const Upscaler none(Model::load(default_model_name()), {.provider = "abacus"});
+        FAIL() << "opened";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+        EXPECT_NE(std::string(error.what()).find("cpu"), std::string::npos) << error.what();
+    }
+}
+
+TEST_F(Api, AProviderByNameNeverFallsBack) {
+    EXPECT_EQ(
+        error_of([] { const Upscaler none(Model::load(default_model_name()), {.provider = "coreml"}); }),
+        ErrorCode::device_unavailable);
+    EXPECT_EQ(
+        error_of([] {
+            const Upscaler none(Model::load(default_model_name()), {.provider = "cpu", .device = -1});
+        }),
+        ErrorCode::invalid_argument);
+    EXPECT_EQ(
+        error_of([] {
+            const Upscaler none(Model::load(default_model_name()), {.provider = "cpu", .threads = -2});
+        }),
+        ErrorCode::invalid_argument);
+}
+
+TEST_F(Api, ProviderNamesOfOnnxRuntimeAreTaken) {
+    const Upscaler upscaler(Model::load(default_model_name()), {.provider = "CPUExecutionProvider"});
+    EXPECT_EQ(upscaler.provider(), "cpu");
+}
+
+TEST_F(Api, TheProcessorIsAvailableAndListed) {
+    const auto devices = list_devices();
+    const auto cpu =
+        std::find_if(devices.begin(), devices.end(), [](const Device& d) { return d.provider == "cpu"; });
+    ASSERT_NE(cpu, devices.end());
+    EXPECT_TRUE(cpu->available) << cpu->problem;
+    for (const Device& device : devices) {
+        EXPECT_NE(device.available, !device.problem.empty()) << device.provider;
+    }
+}
+
+TEST_F(Api, TheModelSaysWhatItIs) {
+    const ModelInfo info = upscaler().model();
+    EXPECT_EQ(info.scale, 2);
+    EXPECT_EQ(info.channels, 3);
+    // 18 convolutions of 3×3 reach 18 pixels; the bicubic shrink from ×4 to ×2 reaches into one more.
+    EXPECT_EQ(info.receptive_field_px, 19);
+}
+
+TEST_F(Api, TheOrientationIsAppliedOnceAndReset) {
+    Image image = face();
+    // A TIFF header, one entry: tag 0x0112 (orientation), SHORT, 1 value, 6 = turn right.
+    const unsigned char exif[] = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3,
+                                  0,   1,   0,  0, 0, 6, 0, 0, 0, 0, 0,    0, 0};
+    const auto blob = std::as_bytes(std::span(exif));
+    image.metadata().exif.assign(blob.begin(), blob.end());
+    const Image out = upscaler().upscale(image);
+    EXPECT_EQ(out.width(), 96U);
+    EXPECT_EQ(out.height(), 128U);
+    ASSERT_GE(out.metadata().exif.size(), 20U);
+    EXPECT_EQ(std::to_integer<int>(out.metadata().exif[18]), 1);
+}
+
+TEST_F(Api, NetworksAndPicturesThatAreMissingAreNotFound) {
+    EXPECT_EQ(error_of([] { (void)Model::load("no-such-network"); }), ErrorCode::not_found);
+    EXPECT_EQ(
+        error_of([&] { (void)upscaler().upscale_file(folder_ / "none.png", folder_ / "o.png"); }),
+        ErrorCode::not_found);
+    EXPECT_EQ(error_of([&] { (void)read_image(folder_ / "none.png"); }), ErrorCode::not_found);
+    EXPECT_EQ(error_of([&] { (void)inspect_image(folder_ / "none.png"); }), ErrorCode::not_found);
+}
+
+TEST_F(Api, FormatsAreNamedByTheirUsualExtensions) {
+    EXPECT_EQ(extension_of_format("jpeg"), "jpg");
+    EXPECT_EQ(extension_of_format("TIF"), "tif");
+    EXPECT_EQ(error_of([] { (void)extension_of_format("gif"); }), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of([] { (void)encode_image(Image({1, 1, {}, {}}), {}); }), ErrorCode::invalid_argument);
+}
+
+TEST_F(Api, TheVersionIsThreeNumbers) {
+    EXPECT_EQ(std::count(version(), version() + std::strlen(version()), '.'), 2);
+}
+
+} // namespace
+} // namespace kizuna
