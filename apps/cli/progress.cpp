@@ -73,7 +73,7 @@ void ProgressBar::draw_if_due() {
 }
 
 double ProgressBar::fraction() const {
-    double done = static_cast<double>(finished_);
+    auto done = static_cast<double>(finished_);
     for (const auto& [picture, progress] : active_) {
         done += progress.fraction();
     }

@@ -41,7 +41,7 @@ SignalWatcher::SignalWatcher(CancelSource cancel)
 
 SignalWatcher::~SignalWatcher() {
     ends_ = true;
-    pthread_kill(thread_.native_handle(), SIGTERM); // ends its sigwait
+    pthread_kill(thread_.native_handle(), SIGHUP); // ends its sigwait
     thread_.join();
 }
 

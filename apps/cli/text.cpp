@@ -69,8 +69,8 @@ std::string size_text(std::uint32_t width, std::uint32_t height) {
     return fmt::format("{}×{}", width, height);
 }
 
-std::string pictures_text(std::size_t count) {
-    return count == 1 ? "1 picture" : fmt::format("{} pictures", count);
+std::string counted(std::uint64_t count, std::string_view thing) {
+    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
 std::string about(std::string_view path, std::string_view message) {

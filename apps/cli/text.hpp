@@ -24,7 +24,7 @@ namespace kizuna::cli {
 [[nodiscard]] std::string size_text(std::uint32_t width, std::uint32_t height);
 
 /// "1 picture", "3 pictures".
-[[nodiscard]] std::string pictures_text(std::size_t count);
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view thing);
 
 /// "path: message", the path only where the message does not name it already.
 [[nodiscard]] std::string about(std::string_view path, std::string_view message);

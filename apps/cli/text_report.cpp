@@ -62,8 +62,8 @@ class TextReporter final : public Reporter {
             size_text(report.output_width, report.output_height), duration_text(report.seconds));
         if (verbose_) {
             line += fmt::format(
-                "  (decoding {:.3f} s, network {:.3f} s in {} tiles, encoding {:.3f} s)",
-                report.decode_seconds, report.engine_seconds, report.tiles, report.encode_seconds);
+                "  (decoding {:.3f} s, network {:.3f} s in {}, encoding {:.3f} s)", report.decode_seconds,
+                report.engine_seconds, counted(report.tiles, "tile"), report.encode_seconds);
         }
         say(line);
     }
@@ -99,7 +99,8 @@ class TextReporter final : public Reporter {
         const std::lock_guard lock(mutex_);
         bar_.hide();
         if (tally.interrupted) {
-            print_error(fmt::format("interrupted; {} of {} done", tally.done, pictures_text(tally.total)));
+            print_error(
+                fmt::format("interrupted; {} of {} done", tally.done, counted(tally.total, "picture")));
         }
         if (quiet_ || tally.total <= 1) {
             return;
@@ -122,7 +123,7 @@ class TextReporter final : public Reporter {
 
     static std::string summary(const Tally& tally) {
         std::string text =
-            fmt::format("{} upscaled in {}", pictures_text(tally.done), duration_text(tally.seconds));
+            fmt::format("{} upscaled in {}", counted(tally.done, "picture"), duration_text(tally.seconds));
         if (tally.skipped > 0) {
             text += fmt::format(", {} skipped", tally.skipped);
         }

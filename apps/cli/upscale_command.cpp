@@ -135,7 +135,7 @@ class UpscaleRun {
         return run_jobs(jobs, upscaler, command_, stdin_bytes, *reporter_, cancel_.get_token());
     }
 
-    Upscaler open_upscaler() const {
+    [[nodiscard]] Upscaler open_upscaler() const {
         const Model model = Model::load(command_.model);
         std::optional<MuteDrivers> mute;
         if (!command_.verbose) {

@@ -88,7 +88,7 @@ class Tiles(ProgramTest):
     def test_tta_runs_the_network_eight_times(self):
         once = self.upscale("p.png", "-o", "1.png", "-v").stderr_text
         all_turns = self.upscale("p.png", "-o", "8.png", "-v", "--tta").stderr_text
-        tiles = [int(re.search(r"in (\d+) tiles", text)[1]) for text in (once, all_turns)]
+        tiles = [int(re.search(r"in (\d+) tiles?", text)[1]) for text in (once, all_turns)]
         self.assertEqual(tiles[1], 8 * tiles[0])
 
     def tiles_with(self, *options):
