@@ -37,16 +37,16 @@ constexpr double largest_scale = 1024;
 /// what.
 class HelpFormatter final : public CLI::Formatter {
   public:
-    std::string make_option_opts(const CLI::Option* option) const override {
+    [[nodiscard]] std::string make_option_opts(const CLI::Option* option) const override {
         return option->get_positional() ? "" : " " + option->get_type_name();
     }
 
-    std::string make_option_desc(const CLI::Option* option) const override {
+    [[nodiscard]] std::string make_option_desc(const CLI::Option* option) const override {
         const std::string& initial = option->get_default_str();
         return option->get_description() + (initial.empty() ? "" : fmt::format(" (default: {})", initial));
     }
 
-    std::string make_group(
+    [[nodiscard]] std::string make_group(
         std::string group, bool is_positional, std::vector<const CLI::Option*> options) const override {
         const bool is_later = !is_positional && group != "Options";
         std::string text = CLI::Formatter::make_group(std::move(group), is_positional, std::move(options));
@@ -58,7 +58,7 @@ class HelpFormatter final : public CLI::Formatter {
 using Check = std::function<std::string(const std::string&)>;
 
 template <typename Number>
-Check number_between(Number least, Number most, std::string what) {
+Check number_between(Number least, Number most, const std::string& what) {
     return [=](const std::string& text) -> std::string {
         Number value{};
         const char* end = text.data() + text.size();
