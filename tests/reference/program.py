@@ -59,6 +59,12 @@ def kizuna_tiled(picture, model, *options):
     return result
 
 
+def software_vulkan():
+    """The environment in which Mesa's software device is the only one: the same on every machine."""
+    drivers = list(pathlib.Path("/usr/share/vulkan/icd.d").glob("lvp_icd.*.json"))
+    return {"VK_ICD_FILENAMES": str(drivers[0])} if drivers else {}
+
+
 def realesrgan_ncnn_vulkan(picture, model):
     scale = SCALES[model]
     name = model.removesuffix(f"-x{scale}")
@@ -66,5 +72,5 @@ def realesrgan_ncnn_vulkan(picture, model):
         before, after = pathlib.Path(folder, "in.png"), pathlib.Path(folder, "out.png")
         write_png(before, picture)
         program = os.environ["KIZUNA_TEST_REALESRGAN"]
-        run([program, "-i", before, "-o", after, "-m", models_dir(), "-n", name, "-s", str(scale)], {})
+        run([program, "-i", before, "-o", after, "-m", models_dir(), "-n", name, "-s", str(scale)], software_vulkan())
         return read_png(after)
