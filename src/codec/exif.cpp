@@ -182,7 +182,7 @@ std::vector<std::byte> with_exif_orientation(std::vector<std::byte> exif, int or
     if (!reader.valid()) {
         return minimal_exif(orientation);
     }
-    if (!reader.find(tag_orientation)) {
+    if (!find_orientation(reader)) {
         append_orientation(exif, orientation);
         return exif;
     }
