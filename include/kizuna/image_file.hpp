@@ -23,7 +23,7 @@ struct EncodeSettings {
     /// JPEG 1 to 100 (default 95), WebP 0 to 100 (90), AVIF 0 to 100 (80), JPEG XL 0 to 100 (90). Others take
     /// none.
     std::optional<int> quality;
-    /// PNG 0 to 9 (6), WebP 0 to 6 (4), AVIF 0 to 10 (4), JPEG XL 1 to 9 (5). Higher is slower and smaller.
+    /// PNG 0 to 9 (4), WebP 0 to 6 (4), AVIF 0 to 10 (4), JPEG XL 1 to 9 (5). Higher is slower and smaller.
     std::optional<int> effort;
     bool lossless = false; ///< WebP, AVIF, JPEG XL: keep every bit
 };

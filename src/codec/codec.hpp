@@ -65,7 +65,7 @@ struct EncodeOptions {
     /// JPEG 1 to 100 (95), WebP 0 to 100 (90), AVIF 0 to 100 (80; 100 is lossless), JPEG XL 0 to 100 (90; 100 is
     /// lossless). Other formats take none.
     std::optional<int> quality = std::nullopt;
-    /// PNG 0 to 9 (6; zlib level), WebP 0 to 6 (4), AVIF 0 to 10 (4; higher is slower), JPEG XL 1 to 9 (5).
+    /// PNG 0 to 9 (4; zlib level), WebP 0 to 6 (4), AVIF 0 to 10 (4; higher is slower), JPEG XL 1 to 9 (5).
     /// Higher is slower and smaller everywhere.
     std::optional<int> effort = std::nullopt;
     /// WebP, AVIF, JPEG XL: keep every bit. TIFF, PNG and BMP always do.

@@ -1,6 +1,7 @@
 #include "engine/onnxruntime/engine.hpp"
 
 #include "engine/onnxruntime/library.hpp"
+#include "engine/onnxruntime/presence.hpp"
 #include "engine/onnxruntime/provider_table.hpp"
 #include "engine/onnxruntime/session.hpp"
 
@@ -33,11 +34,10 @@ std::string OnnxRuntimeEngine::description() const {
     }
 }
 
-// Empty where the provider is inside this library; whether its own libraries and device are there, opening
-// tells.
+// Empty where the provider is inside this library and nothing is seen to be missing; whether it works, opening tells.
 std::string problem_of(const ort::ProviderEntry& entry, const std::vector<std::string>& built_in) {
     if (std::find(built_in.begin(), built_in.end(), entry.ort_name) != built_in.end()) {
-        return {};
+        return ort::missing_on_this_machine(entry, ort::library().path);
     }
     return entry.system.empty() ? fmt::format("{} is built without it", ort::library().path)
                                 : fmt::format("it is there on {} only", entry.system);
