@@ -27,8 +27,8 @@ struct UpscaleOptions {
     /// width_px × height_px is a box: the largest size inside it that keeps the aspect.
     bool fit = false;
 
-    /// Side of a tile in input pixels, overlap included. 0 = from the memory that is free. Fixed-size
-    /// networks have their own.
+    /// Side of a tile in input pixels at the most. An exact tile reads its halo on top of it, a feathered
+    /// one's overlap is part of it. 0 = from the memory that is free. Fixed-size networks have their own.
     int tile_px = 0;
     /// Pixels that feathered tiles share with their neighbours. Not used by exact tiles.
     int overlap_px = 64;

@@ -189,6 +189,7 @@ TEST_F(Api, TheModelSaysWhatItIs) {
     const ModelInfo info = upscaler().model();
     EXPECT_EQ(info.scale, 2);
     EXPECT_EQ(info.channels, 3);
+    EXPECT_EQ(info.licence, "BSD-3-Clause");
     // 18 convolutions of 3×3 reach 18 pixels; the bicubic shrink from ×4 to ×2 reaches into one more.
     EXPECT_EQ(info.receptive_field_px, 19);
 }

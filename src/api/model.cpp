@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <set>
+#include <utility>
 
 namespace kizuna {
 
@@ -34,7 +35,9 @@ ModelInfo describe_model(const Network& network, const ModelSpec& spec) {
 }
 
 Model Model::load(std::string_view name_or_path) {
-    return Model(std::make_shared<const Network>(load_network(find_model_file(name_or_path))));
+    Network network = load_network(find_model_file(name_or_path));
+    network.spec.licence = licence_of_model(name_or_path);
+    return Model(std::make_shared<const Network>(std::move(network)));
 }
 
 ModelInfo Model::info() const {

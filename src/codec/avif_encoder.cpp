@@ -1,4 +1,5 @@
 #include "base/checked.hpp"
+#include "base/log.hpp"
 #include "base/system.hpp"
 #include "codec/avif_library.hpp"
 #include "codec/codecs.hpp"
@@ -93,6 +94,9 @@ class AvifEncoder final : public WholeEncoder {
 
     [[nodiscard]] std::unique_ptr<avifImage, AvifImageDeleter> make_image(const Image& picture) const {
         const PixelFormat format = picture.format();
+        if (format.sample == SampleType::u16) {
+            log(LogLevel::warning, "AVIF stores at most 12 bits per channel; the lowest 4 of 16 are lost");
+        }
         std::unique_ptr<avifImage, AvifImageDeleter> image(avif().image_create(
             picture.width(), picture.height(), format.sample == SampleType::u8 ? 8 : 12,
             layout_of(format, settings_)));

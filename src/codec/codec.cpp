@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "codec/codecs.hpp"
+#include "codec/exif.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -276,7 +277,9 @@ open_encoder(ImageFormat format, OutputStream& out, const ImageInfo& info, const
     const Format& row = row_of(format);
     check_encodable(row, info);
     check_encode_options(format, options);
-    return row.encode(out, info, options);
+    ImageInfo stored = info;
+    codec::set_exif_dimensions(stored.metadata.exif, info.width, info.height);
+    return row.encode(out, stored, options);
 }
 
 namespace codec {

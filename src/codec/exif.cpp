@@ -6,6 +6,11 @@
 namespace kizuna::codec {
 namespace {
 
+constexpr std::uint16_t tag_image_width = 0x0100;
+constexpr std::uint16_t tag_image_height = 0x0101;
+constexpr std::uint16_t tag_exif_directory = 0x8769;
+constexpr std::uint16_t tag_pixel_x_dimension = 0xA002;
+constexpr std::uint16_t tag_pixel_y_dimension = 0xA003;
 constexpr std::uint16_t tag_x_resolution = 0x011A;
 constexpr std::uint16_t tag_y_resolution = 0x011B;
 constexpr std::uint16_t tag_orientation = 0x0112;
@@ -18,7 +23,7 @@ constexpr std::uint16_t type_rational = 5;
 constexpr std::size_t header_bytes = 8;
 constexpr std::size_t entry_bytes = 12;
 
-/// One entry of the first directory; `value_at` is where its 4 bytes of value or offset lie.
+/// One entry of a directory; `value_at` is where its 4 bytes of value or offset lie.
 struct Entry {
     std::uint16_t type = 0;
     std::uint32_t count = 0;
@@ -47,11 +52,14 @@ class TiffReader {
 
     [[nodiscard]] std::uint32_t u32(std::size_t at) const { return number(at, 4); }
 
-    [[nodiscard]] std::optional<Entry> find(std::uint16_t tag) const {
+    /// In the first directory.
+    [[nodiscard]] std::optional<Entry> find(std::uint16_t tag) const { return find_in(u32(4), tag); }
+
+    /// In the directory at this offset.
+    [[nodiscard]] std::optional<Entry> find_in(std::size_t directory, std::uint16_t tag) const {
         if (!valid_) {
             return std::nullopt;
         }
-        const std::size_t directory = u32(4);
         const std::size_t entries = u16(directory);
         for (std::size_t i = 0; i < entries; ++i) {
             const std::size_t at = directory + 2 + i * entry_bytes;
@@ -188,6 +196,26 @@ std::vector<std::byte> with_exif_orientation(std::vector<std::byte> exif, int or
     }
     set_exif_orientation(exif, orientation);
     return exif;
+}
+
+void set_exif_dimensions(std::span<std::byte> exif, std::uint32_t width, std::uint32_t height) noexcept {
+    const TiffReader reader(exif);
+    const auto set = [&](std::size_t directory, std::uint16_t tag, std::uint32_t value) {
+        const std::optional<Entry> entry = reader.find_in(directory, tag);
+        if (entry && entry->count == 1 && (entry->type == type_short || entry->type == type_long)) {
+            // A long, whatever it was: an enlarged side may not fit into a short, and both take up these 4
+            // bytes.
+            put(exif.subspan(entry->value_at - 6, 2), type_long, reader.big_endian());
+            put(exif.subspan(entry->value_at, 4), value, reader.big_endian());
+        }
+    };
+    set(reader.u32(4), tag_image_width, width);
+    set(reader.u32(4), tag_image_height, height);
+    if (const std::optional<Entry> pointer = reader.find(tag_exif_directory)) {
+        const std::size_t directory = reader.u32(pointer->value_at);
+        set(directory, tag_pixel_x_dimension, width);
+        set(directory, tag_pixel_y_dimension, height);
+    }
 }
 
 std::optional<Density> exif_density(std::span<const std::byte> exif) noexcept {

@@ -3,6 +3,7 @@
 #include "kizuna/image.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,6 +20,9 @@ void set_exif_orientation(std::span<std::byte> exif, int orientation) noexcept;
 
 /// The blob with this orientation: the tag overwritten, or added, or a new blob made of nothing else.
 [[nodiscard]] std::vector<std::byte> with_exif_orientation(std::vector<std::byte> exif, int orientation);
+
+/// Overwrites the tags that tell the picture's size, where there are any.
+void set_exif_dimensions(std::span<std::byte> exif, std::uint32_t width, std::uint32_t height) noexcept;
 
 /// XResolution and YResolution where they are there and have a unit.
 [[nodiscard]] std::optional<Density> exif_density(std::span<const std::byte> exif) noexcept;

@@ -59,6 +59,34 @@ TEST(Exif, AddsAnOrientationThatWasNotThere) {
     EXPECT_EQ(exif_orientation(with_exif_orientation({}, 7)), 7);
 }
 
+TEST(Exif, WritesTheSizeWhereThereWasOne) {
+    // ImageWidth (a long) and a pointer to a directory at 38 with PixelXDimension (a short) and
+    // PixelYDimension.
+    auto blob = bytes_of("II*\0\x08\0\0\0"
+                         "\x02\0"
+                         "\x00\x01\x04\0\x01\0\0\0\x40\0\0\0"
+                         "\x69\x87\x04\0\x01\0\0\0\x26\0\0\0"
+                         "\0\0\0\0"
+                         "\x02\0"
+                         "\x02\xa0\x03\0\x01\0\0\0\x40\0\0\0"
+                         "\x03\xa0\x03\0\x01\0\0\0\x30\0\0\0"
+                         "\0\0\0\0"sv);
+    const auto expected = bytes_of("II*\0\x08\0\0\0"
+                                   "\x02\0"
+                                   "\x00\x01\x04\0\x01\0\0\0\x70\x11\x01\0"
+                                   "\x69\x87\x04\0\x01\0\0\0\x26\0\0\0"
+                                   "\0\0\0\0"
+                                   "\x02\0"
+                                   "\x02\xa0\x04\0\x01\0\0\0\x70\x11\x01\0"
+                                   "\x03\xa0\x04\0\x01\0\0\0\x60\0\0\0"
+                                   "\0\0\0\0"sv);
+    set_exif_dimensions(blob, 70'000, 96);
+    EXPECT_EQ(blob, expected);
+    auto without = bytes_of(big_endian_blob);
+    set_exif_dimensions(without, 70'000, 96);
+    EXPECT_EQ(without, bytes_of(big_endian_blob));
+}
+
 TEST(Exif, ReadsTheDensity) {
     const auto density = exif_density(bytes_of(big_endian_blob));
     ASSERT_TRUE(density.has_value());

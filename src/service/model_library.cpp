@@ -157,6 +157,13 @@ std::vector<ModelEntry> list_models() {
     return models;
 }
 
+std::string_view licence_of_model(std::string_view name) noexcept {
+    const auto* known = std::find_if(known_models.begin(), known_models.end(), [&](const KnownModel& model) {
+        return model.name == name;
+    });
+    return known == known_models.end() ? std::string_view() : known->licence;
+}
+
 bool is_model_file(const fs::path& path) {
     return is_network_file(path);
 }

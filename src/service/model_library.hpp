@@ -12,4 +12,7 @@ namespace kizuna {
 /// Error{not_found}, listing the names that are there.
 [[nodiscard]] std::filesystem::path find_model_file(std::string_view name_or_path);
 
+/// The licence of the weights that are known by this name; empty for others.
+[[nodiscard]] std::string_view licence_of_model(std::string_view name) noexcept;
+
 } // namespace kizuna
