@@ -130,9 +130,22 @@ class UpscaleRun {
             sources,
             {command_.output, suffix_for(command_.upscale, model.scale), command_.file.encode.format});
         check_options(upscaler, command_.upscale);
+        check_outputs(jobs);
         watcher_.wind_down_on_signal();
         reporter_->begin(jobs.size(), model.name, upscaler.provider());
         return run_jobs(jobs, upscaler, command_, stdin_bytes, *reporter_, cancel_.get_token());
+    }
+
+    /// What cannot be written is said before anything is done. A name that follows from an input which is no
+    /// picture's is left to the input's own error.
+    void check_outputs(const std::vector<Job>& jobs) const {
+        for (const Job& job : jobs) {
+            if (job.output == standard_stream) {
+                check_encode_settings(command_.file.encode, {});
+            } else if (is_image_file(job.output) || (command_.output && job.output == *command_.output)) {
+                check_encode_settings(command_.file.encode, job.output);
+            }
+        }
     }
 
     [[nodiscard]] Upscaler open_upscaler() const {

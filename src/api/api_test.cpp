@@ -32,7 +32,9 @@ class Api : public testing::Test {
         if (!default_network_is_here()) {
             GTEST_SKIP() << "the default network is not installed";
         }
-        folder_ = fs::path(testing::TempDir()) / "kizuna_api_test";
+        folder_ =
+            fs::path(testing::TempDir()) /
+            (std::string("kizuna_api_test_") + testing::UnitTest::GetInstance()->current_test_info()->name());
         fs::remove_all(folder_);
         fs::create_directories(folder_);
     }
@@ -222,6 +224,15 @@ TEST_F(Api, FormatsAreNamedByTheirUsualExtensions) {
     EXPECT_EQ(extension_of_format("TIF"), "tif");
     EXPECT_EQ(error_of([] { (void)extension_of_format("gif"); }), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of([] { (void)encode_image(Image({1, 1, {}, {}}), {}); }), ErrorCode::invalid_argument);
+}
+
+TEST_F(Api, SettingsAreCheckedAgainstTheFormatBeforeAnythingIsRead) {
+    EXPECT_NO_THROW(check_encode_settings({.quality = 80}, "a.jpg"));
+    EXPECT_NO_THROW(check_encode_settings({.quality = 80}, "a"));
+    EXPECT_EQ(
+        error_of([] { check_encode_settings({.quality = 101}, "a.jpg"); }), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of([] { check_encode_settings({.quality = 80}, "a.png"); }), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of([] { check_encode_settings({}, "a.gif"); }), ErrorCode::invalid_argument);
 }
 
 TEST_F(Api, TheVersionIsThreeNumbers) {

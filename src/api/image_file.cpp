@@ -66,6 +66,17 @@ std::vector<std::byte> encode_image(const Image& image, const EncodeSettings& se
     return std::move(out.bytes());
 }
 
+void check_encode_settings(const EncodeSettings& settings, const std::filesystem::path& output) {
+    if (settings.format.empty() && !output.has_extension()) {
+        return;
+    }
+    try {
+        (void)encode_options(output_format(settings, output, ImageFormat::png), settings);
+    } catch (const Error& error) {
+        throw naming(error, output);
+    }
+}
+
 bool is_image_file(const std::filesystem::path& path) {
     return is_picture_name(path);
 }

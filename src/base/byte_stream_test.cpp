@@ -22,7 +22,9 @@ std::string text_of(const std::vector<std::byte>& bytes) {
 
 // A file longer than the reader's buffer, every byte telling its position.
 std::filesystem::path patterned_file(std::size_t size) {
-    const auto path = std::filesystem::path(testing::TempDir()) / "byte_stream_test.bin";
+    const auto path =
+        std::filesystem::path(testing::TempDir()) /
+        (std::string("byte_stream_test_") + testing::UnitTest::GetInstance()->current_test_info()->name());
     std::ofstream file(path, std::ios::binary);
     for (std::size_t i = 0; i < size; ++i) {
         file.put(static_cast<char>(i * 31 % 251));

@@ -1,4 +1,5 @@
 #include "base/checked.hpp"
+#include "base/log.hpp"
 #include "codec/bmp_format.hpp"
 #include "codec/codecs.hpp"
 
@@ -136,6 +137,9 @@ class BmpEncoder final : public RowSink {
 } // namespace
 
 std::unique_ptr<RowSink> encode_bmp(OutputStream& out, const ImageInfo& info, const EncodeOptions&) {
+    if (!info.metadata.exif.empty() || !info.metadata.xmp.empty()) {
+        log(LogLevel::warning, "EXIF and XMP cannot be written into a BMP file and are left out");
+    }
     return std::make_unique<BmpEncoder>(out, info);
 }
 

@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 class ModelLibrary : public testing::Test {
   protected:
     void SetUp() override {
-        root_ = fs::path(testing::TempDir()) / "model_library_test";
+        root_ =
+            fs::path(testing::TempDir()) / (std::string("model_library_test_") +
+                                            testing::UnitTest::GetInstance()->current_test_info()->name());
         fs::remove_all(root_);
         fs::create_directories(root_ / "a");
         fs::create_directories(root_ / "b");

@@ -170,8 +170,10 @@ class BadCommandLines(ProgramTest):
         self.fails("in.png", "--provider", "coreml", says=["coreml", "cpu"])
 
     def test_encoder_settings_that_do_not_suit_the_format(self):
-        done = self.upscale("in.png", "-o", "out.webp", "--effort", "9", expect=FAILED)
-        self.assertIn("effort", done.stderr_text)
+        self.fails("in.png", "-o", "out.webp", "--effort", "9", code=USAGE, says=["effort", "0 to 6"])
+        self.fails("in.png", "-o", "out.gif", code=USAGE, says=["gif", "webp"])
+        self.fails("in.png", "-o", "out.text", code=USAGE, says=["text", "webp"])
+        self.fails("in.png", "--quality", "80", code=USAGE, says=["quality"])
 
     def test_unknown_options(self):
         self.fails("in.png", "--sacle", "2", code=USAGE, says=["--sacle"])
