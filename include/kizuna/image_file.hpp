@@ -54,8 +54,9 @@ write_image(const Image& image, const std::filesystem::path& path, const EncodeS
 [[nodiscard]] KIZUNA_API std::vector<std::byte>
 encode_image(const Image& image, const EncodeSettings& settings);
 
-/// Throws Error{invalid_argument} where a picture of this name cannot be written with these settings: an unknown format,
-/// or a number that the format does not take. A name without an extension, and no format: nothing to object to yet.
+/// Throws Error{invalid_argument} where a picture of this name cannot be written with these settings: an
+/// unknown format, or a number that the format does not take. A name without an extension, and no format:
+/// nothing to object to yet.
 KIZUNA_API void check_encode_settings(const EncodeSettings& settings, const std::filesystem::path& output);
 
 /// True where the name looks like a picture's that we read: for walking folders.

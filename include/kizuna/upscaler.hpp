@@ -64,6 +64,7 @@ class KIZUNA_API Upscaler {
     /// From file to file, row by row where the formats allow it: memory depends on the width. Nothing is left
     /// under the output's name if it fails. Also throws Error{not_found}, {io}, {corrupt}, {unsupported},
     /// {already_exists}.
+    // NOLINTNEXTLINE(modernize-use-nodiscard): the report is news, not the result
     UpscaleReport upscale_file(
         const std::filesystem::path& input, const std::filesystem::path& output,
         const UpscaleOptions& options = {}, const FileOptions& file_options = {},

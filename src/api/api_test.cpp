@@ -49,7 +49,9 @@ class Api : public testing::Test {
     static Image crop(const Image& image, std::uint32_t width, std::uint32_t height) {
         Image part({width, height, image.format(), {}});
         for (std::uint32_t y = 0; y < height; ++y) {
-            std::copy_n(image.row(y + 60).begin() + 160 * 3, part.info().row_bytes(), part.row(y).begin());
+            std::copy_n(
+                image.row(y + 60).begin() + std::ptrdiff_t{160} * 3, part.info().row_bytes(),
+                part.row(y).begin());
         }
         return part;
     }
@@ -78,6 +80,7 @@ TEST_F(Api, OneUpscalerGivesEightThreadsTheSameBytes) {
     const Image expected = upscaler().upscale(image);
     std::vector<Image> results(8);
     std::vector<std::thread> threads;
+    threads.reserve(results.size());
     for (Image& result : results) {
         threads.emplace_back([&] { result = upscaler().upscale(image, {.tile_px = 0}); });
     }

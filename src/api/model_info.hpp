@@ -1,6 +1,7 @@
 #pragma once
 
 #include "graph/network.hpp"
+
 #include "kizuna/model.hpp"
 
 namespace kizuna {

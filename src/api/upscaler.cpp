@@ -189,14 +189,14 @@ UpscaleReport Upscaler::upscale_file(
 }
 
 std::vector<std::byte> Upscaler::upscale_bytes(
-    std::span<const std::byte> encoded, const UpscaleOptions& options, const EncodeSettings& settings,
+    std::span<const std::byte> encoded, const UpscaleOptions& options, const EncodeSettings& encode,
     const ProgressCallback& progress, const CancelToken& cancel) const {
     auto picture = open_picture(open_memory(encoded), options.max_pixels);
-    const ImageFormat format = output_format(settings, {}, picture.format);
+    const ImageFormat format = output_format(encode, {}, picture.format);
     MemoryOutput out;
     impl_->run(
         std::move(picture.rows), options, progress, cancel,
-        encoder_to(out, format, encode_options(format, settings)));
+        encoder_to(out, format, encode_options(format, encode)));
     return std::move(out.bytes());
 }
 

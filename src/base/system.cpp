@@ -25,7 +25,7 @@ std::optional<std::uint64_t> read_number(const std::filesystem::path& path) {
 
 // This process's folder in the unified control group tree.
 std::filesystem::path control_group() {
-    const std::filesystem::path root = "/sys/fs/cgroup";
+    std::filesystem::path root = "/sys/fs/cgroup";
     std::ifstream file("/proc/self/cgroup");
     for (std::string line; std::getline(file, line);) {
         if (line.starts_with("0::/")) {

@@ -9,9 +9,9 @@
 #include <span>
 #include <string_view>
 
-// Image files: one source file per format behind this facade. Here live sniffing, decoding to rows, encoding from
-// rows, and carrying metadata. Nothing here knows about networks, tiles, or output paths, and no conversion is made
-// that the file format does not ask for.
+// Image files: one source file per format behind this facade. Here live sniffing, decoding to rows, encoding
+// from rows, and carrying metadata. Nothing here knows about networks, tiles, or output paths, and no
+// conversion is made that the file format does not ask for.
 namespace kizuna {
 
 enum class ImageFormat : std::uint8_t { png, jpeg, webp, avif, jxl, tiff, bmp, gif };
@@ -35,10 +35,11 @@ struct DecodeLimits {
     std::uint64_t max_metadata_bytes = 64U << 20U;
 };
 
-/// A picture in a file. The constructor reads the header and metadata only; pixels are decoded as rows are pulled
-/// (PNG, baseline and progressive JPEG, TIFF in strips or tiles; memory independent of height except where the file's
-/// own structure forbids it) or all at once at the first row (interlaced PNG, WebP, AVIF, JPEG XL, GIF).
-/// Rows that are cut off or damaged are Error{corrupt}: a truncated file is never passed off as whole.
+/// A picture in a file. The constructor reads the header and metadata only; pixels are decoded as rows are
+/// pulled (PNG, baseline and progressive JPEG, TIFF in strips or tiles; memory independent of height except
+/// where the file's own structure forbids it) or all at once at the first row (interlaced PNG, WebP, AVIF,
+/// JPEG XL, GIF). Rows that are cut off or damaged are Error{corrupt}: a truncated file is never passed off
+/// as whole.
 class Decoder : public RowSource {
   public:
     [[nodiscard]] ImageFormat file_format() const noexcept { return format_; }
@@ -47,7 +48,8 @@ class Decoder : public RowSource {
     [[nodiscard]] std::uint32_t frame_count() const noexcept { return frame_count_; }
 
   protected:
-    explicit Decoder(ImageFormat format) noexcept : format_(format) {}
+    explicit Decoder(ImageFormat format) noexcept
+        : format_(format) {}
 
     std::uint32_t frame_count_ = 1;
 
@@ -55,15 +57,16 @@ class Decoder : public RowSource {
     ImageFormat format_;
 };
 
-/// Opens by content. The rows are as stored (EXIF orientation not applied, see apply_orientation), except that
-/// palettes are expanded to RGB or RGBA (grey palettes too: RGB), samples of less than 8 bits to 8, 9 to 15 bits to
-/// 16, and CMYK and Lab become sRGB by their ICC profile, which is then left out: untagged means sRGB.
-/// Throws Error{unsupported} for what is not an image we read, {corrupt}, {limit_exceeded}, {io}.
-[[nodiscard]] std::unique_ptr<Decoder> open_decoder(std::unique_ptr<InputStream> in, const DecodeLimits& limits);
+/// Opens by content. The rows are as stored (EXIF orientation not applied, see apply_orientation), except
+/// that palettes are expanded to RGB or RGBA (grey palettes too: RGB), samples of less than 8 bits to 8, 9 to
+/// 15 bits to 16, and CMYK and Lab become sRGB by their ICC profile, which is then left out: untagged means
+/// sRGB. Throws Error{unsupported} for what is not an image we read, {corrupt}, {limit_exceeded}, {io}.
+[[nodiscard]] std::unique_ptr<Decoder>
+open_decoder(std::unique_ptr<InputStream> in, const DecodeLimits& limits);
 
 struct EncodeOptions {
-    /// JPEG 1 to 100 (95), WebP 0 to 100 (90), AVIF 0 to 100 (80; 100 is lossless), JPEG XL 0 to 100 (90; 100 is
-    /// lossless). Other formats take none.
+    /// JPEG 1 to 100 (95), WebP 0 to 100 (90), AVIF 0 to 100 (80; 100 is lossless), JPEG XL 0 to 100 (90; 100
+    /// is lossless). Other formats take none.
     std::optional<int> quality = std::nullopt;
     /// PNG 0 to 9 (4; zlib level), WebP 0 to 6 (4), AVIF 0 to 10 (4; higher is slower), JPEG XL 1 to 9 (5).
     /// Higher is slower and smaller everywhere.
@@ -72,25 +75,26 @@ struct EncodeOptions {
     bool lossless = false;
 };
 
-/// What `format` can store that is nearest to `wanted` without losing more than it must: JPEG gives up alpha and
-/// 16 bits, WebP 16 bits and grey, and so on.
+/// What `format` can store that is nearest to `wanted` without losing more than it must: JPEG gives up alpha
+/// and 16 bits, WebP 16 bits and grey, and so on.
 [[nodiscard]] PixelFormat storable_format(ImageFormat format, PixelFormat wanted) noexcept;
 
 /// Pixels on one side at the most, by the format's definition (WebP 16383, JPEG 65500, …).
 [[nodiscard]] std::uint32_t max_side(ImageFormat format) noexcept;
 
-/// Throws Error{invalid_argument} for options out of range or that the format does not take, naming the range.
+/// Throws Error{invalid_argument} for options out of range or that the format does not take, naming the
+/// range.
 void check_encode_options(ImageFormat format, const EncodeOptions& options);
 
-/// A sink that writes the picture to `out`, which must outlive it. `info.format` must be storable. Metadata is
-/// written where the format has a place for it; an EXIF orientation is expected to be 1 already.
-/// Throws Error{unsupported} for GIF and Error{limit_exceeded} for a side above max_side, naming a format that fits.
+/// A sink that writes the picture to `out`, which must outlive it. `info.format` must be storable. Metadata
+/// is written where the format has a place for it; an EXIF orientation is expected to be 1 already. Throws
+/// Error{unsupported} for GIF and Error{limit_exceeded} for a side above max_side, naming a format that fits.
 [[nodiscard]] std::unique_ptr<RowSink>
 open_encoder(ImageFormat format, OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
 
-/// The picture turned the way its EXIF orientation says, and that tag set to 1 (and the EXIF and XMP dimensions left
-/// to the encoder). Returns the source itself for orientation 1. Orientation 2 keeps streaming; the others hold the
-/// picture in memory.
+/// The picture turned the way its EXIF orientation says, and that tag set to 1 (and the EXIF and XMP
+/// dimensions left to the encoder). Returns the source itself for orientation 1. Orientation 2 keeps
+/// streaming; the others hold the picture in memory.
 [[nodiscard]] std::unique_ptr<RowSource> apply_orientation(std::unique_ptr<RowSource> source);
 
 } // namespace kizuna

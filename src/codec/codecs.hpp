@@ -2,9 +2,10 @@
 
 #include "codec/codec.hpp"
 
-// One pair of functions per format, each in the source file of its name; codec.cpp's table joins them. open_… takes the
-// stream at position 0, knows by sniffing that it is this format, and reads the header; encode_… gets an ImageInfo that
-// storable_format and max_side have passed and options that check_encode_options has passed.
+// One pair of functions per format, each in the source file of its name; codec.cpp's table joins them. open_…
+// takes the stream at position 0, knows by sniffing that it is this format, and reads the header; encode_…
+// gets an ImageInfo that storable_format and max_side have passed and options that check_encode_options has
+// passed.
 namespace kizuna::codec {
 
 [[nodiscard]] std::unique_ptr<Decoder> open_png(std::unique_ptr<InputStream> in, const DecodeLimits& limits);
@@ -16,16 +17,23 @@ namespace kizuna::codec {
 [[nodiscard]] std::unique_ptr<Decoder> open_bmp(std::unique_ptr<InputStream> in, const DecodeLimits& limits);
 [[nodiscard]] std::unique_ptr<Decoder> open_gif(std::unique_ptr<InputStream> in, const DecodeLimits& limits);
 
-[[nodiscard]] std::unique_ptr<RowSink> encode_png(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
-[[nodiscard]] std::unique_ptr<RowSink> encode_jpeg(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
-[[nodiscard]] std::unique_ptr<RowSink> encode_webp(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
-[[nodiscard]] std::unique_ptr<RowSink> encode_avif(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
-[[nodiscard]] std::unique_ptr<RowSink> encode_jxl(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
-[[nodiscard]] std::unique_ptr<RowSink> encode_tiff(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
-[[nodiscard]] std::unique_ptr<RowSink> encode_bmp(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<RowSink>
+encode_png(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<RowSink>
+encode_jpeg(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<RowSink>
+encode_webp(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<RowSink>
+encode_avif(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<RowSink>
+encode_jxl(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<RowSink>
+encode_tiff(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<RowSink>
+encode_bmp(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
 
-/// Throws Error{limit_exceeded} where width × height is above the limit, and Error{corrupt} for an empty side. Every open_…
-/// calls it right after the header.
+/// Throws Error{limit_exceeded} where width × height is above the limit, and Error{corrupt} for an empty
+/// side. Every open_… calls it right after the header.
 void check_dimensions(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits);
 
 } // namespace kizuna::codec

@@ -17,7 +17,8 @@ namespace kizuna::codec {
 namespace {
 
 constexpr double inches_per_metre = 1 / 0.0254;
-// On enlarged pictures level 4 takes a third of level 6's time and gives 0.8 % more bytes; level 3 as long as 4, 11 % more.
+// On enlarged pictures level 4 takes a third of level 6's time and gives 0.8 % more bytes; level 3 as long as
+// 4, 11 % more.
 constexpr int default_zlib_level = 4;
 // Chosen per row. On enlarged photographs and drawings this came out as small as all five filters, up to a
 // third faster.

@@ -7,9 +7,9 @@
 #include <variant>
 #include <vector>
 
-// One network as data: its operators, weights, and how they are joined. Readers in formats/ make it, engines run it
-// or write it as ONNX. Here live the operators, what can be computed from them (shapes, receptive field, memory), and a
-// naive reference of each. No files, no devices, no pictures.
+// One network as data: its operators, weights, and how they are joined. Readers in formats/ make it, engines
+// run it or write it as ONNX. Here live the operators, what can be computed from them (shapes, receptive
+// field, memory), and a naive reference of each. No files, no devices, no pictures.
 namespace kizuna {
 
 /// Batch, channels, height, width: every value in a Graph has these four.
@@ -66,7 +66,8 @@ struct Conv2d {
     int groups = 1;
 };
 
-/// Transposed convolution; `padding` is cut from the full result, `output_padding` {h, w} is added at bottom, right.
+/// Transposed convolution; `padding` is cut from the full result, `output_padding` {h, w} is added at bottom,
+/// right.
 struct ConvTranspose2d {
     Tensor weight; ///< in × (out / groups) × kernel height × kernel width
     std::vector<float> bias;
@@ -77,7 +78,8 @@ struct ConvTranspose2d {
     int groups = 1;
 };
 
-/// x < 0 ? slope·x : x, slope per channel or one for all (size 1). Relu is slope 0, leaky ReLU a single slope.
+/// x < 0 ? slope·x : x, slope per channel or one for all (size 1). Relu is slope 0, leaky ReLU a single
+/// slope.
 struct PRelu {
     std::vector<float> slope;
 };
@@ -122,7 +124,8 @@ struct Pad {
 };
 
 /// c·r² channels → c channels, r times the height and width.
-/// Order crd: input channel = c·r² + dy·r + dx (PyTorch's pixel shuffle, ONNX's CRD); dcr: (dy·r + dx)·c_out + c.
+/// Order crd: input channel = c·r² + dy·r + dx (PyTorch's pixel shuffle, ONNX's CRD); dcr: (dy·r + dx)·c_out
+/// + c.
 struct PixelShuffle {
     enum class Order : std::uint8_t { crd, dcr } order = Order::crd;
     int factor = 2;
@@ -139,20 +142,30 @@ struct PixelUnshuffle {
 /// align_corners: x · (in − 1) / (out − 1). Outside pixels repeat the edge.
 struct Resize {
     enum class Mode : std::uint8_t { nearest, bilinear, bicubic } mode = Mode::nearest;
-    enum class Coordinates : std::uint8_t { half_pixel, asymmetric, align_corners } coordinates = Coordinates::half_pixel;
+    enum class Coordinates : std::uint8_t {
+        half_pixel,
+        asymmetric,
+        align_corners
+    } coordinates = Coordinates::half_pixel;
     /// For Mode::nearest: how the position becomes an index.
-    enum class Rounding : std::uint8_t { floor, ceil, round_prefer_floor, round_prefer_ceil } rounding = Rounding::floor;
+    enum class Rounding : std::uint8_t {
+        floor,
+        ceil,
+        round_prefer_floor,
+        round_prefer_ceil
+    } rounding = Rounding::floor;
     double scale_h = 1;
     double scale_w = 1;
-    float cubic_a = -0.75F; ///< the cubic convolution coefficient of Keys (1981); −0.75 as in PyTorch, ncnn and ONNX
+    float cubic_a =
+        -0.75F; ///< the cubic convolution coefficient of Keys (1981); −0.75 as in PyTorch, ncnn and ONNX
 };
 
 /// The mean of each channel: height and width become 1. Makes every output depend on every input.
 struct GlobalAveragePool {};
 
-using Operator =
-    std::variant<Input, Constant, Conv2d, ConvTranspose2d, PRelu, Sigmoid, Tanh, Clip, Affine, Binary, Concat,
-                 SliceChannels, Crop, Pad, PixelShuffle, PixelUnshuffle, Resize, GlobalAveragePool>;
+using Operator = std::variant<
+    Input, Constant, Conv2d, ConvTranspose2d, PRelu, Sigmoid, Tanh, Clip, Affine, Binary, Concat,
+    SliceChannels, Crop, Pad, PixelShuffle, PixelUnshuffle, Resize, GlobalAveragePool>;
 
 /// "Conv2d", "PRelu", … for messages.
 [[nodiscard]] std::string_view operator_name(const Operator& op) noexcept;
@@ -171,11 +184,13 @@ struct Graph {
 };
 
 /// Checks order, indices, counts of inputs, and that weights have the sizes their fields say.
-/// Throws Error{bad_network} naming the node. Readers call it on what they made; everything below relies on it.
+/// Throws Error{bad_network} naming the node. Readers call it on what they made; everything below relies on
+/// it.
 void validate(const Graph& graph);
 
-/// The shape of every node's value for an input of this shape. Throws Error{bad_network} naming the node that cannot take
-/// its input (also where a side would be empty or not a multiple it must be), Error{limit_exceeded} on overflow.
+/// The shape of every node's value for an input of this shape. Throws Error{bad_network} naming the node that
+/// cannot take its input (also where a side would be empty or not a multiple it must be),
+/// Error{limit_exceeded} on overflow.
 [[nodiscard]] std::vector<Shape> infer_shapes(const Graph& graph, const Shape& input);
 
 /// Largest sum of bytes of float32 values alive at once when the graph runs in order. Weights not counted.

@@ -30,8 +30,8 @@ struct ModelSpec {
     std::string origin;              ///< path of the file it was read from
 };
 
-/// A network as it was read: the Graph where we know all of its operators, the ONNX bytes where the file was ONNX.
-/// At least one of the two is there.
+/// A network as it was read: the Graph where we know all of its operators, the ONNX bytes where the file was
+/// ONNX. At least one of the two is there.
 struct Network {
     ModelSpec spec;
     std::optional<Graph> graph;
@@ -39,15 +39,16 @@ struct Network {
     std::vector<std::byte> onnx; ///< empty where the file was not ONNX
 };
 
-/// Fills what a Graph tells: scale, channels, receptive field, alignment. Throws Error{bad_network} where the graph's
-/// output is not the input scaled by a whole number, or channels differ or are neither 1 nor 3.
+/// Fills what a Graph tells: scale, channels, receptive field, alignment. Throws Error{bad_network} where the
+/// graph's output is not the input scaled by a whole number, or channels differ or are neither 1 nor 3.
 void describe(const Graph& graph, ModelSpec& spec);
 
-/// The radius in input pixels outside of which nothing can change the outputs that belong to an input pixel (output pixel
-/// x belongs to input pixel floor(x / scale)): neither another pixel nor a border of the picture. So a tile that has this
-/// much around it gives what the whole picture gives, if it begins at a multiple of the alignment. Empty with a global
-/// operator, with a resize that aligns corners, and above about a thousand pixels. Found by carrying, for every position
-/// of one row and one column, the interval of input positions it depends on through each operator. Throws as infer_shapes.
+/// The radius in input pixels outside of which nothing can change the outputs that belong to an input pixel
+/// (output pixel x belongs to input pixel floor(x / scale)): neither another pixel nor a border of the
+/// picture. So a tile that has this much around it gives what the whole picture gives, if it begins at a
+/// multiple of the alignment. Empty with a global operator, with a resize that aligns corners, and above
+/// about a thousand pixels. Found by carrying, for every position of one row and one column, the interval of
+/// input positions it depends on through each operator. Throws as infer_shapes.
 [[nodiscard]] std::optional<int> receptive_field(const Graph& graph);
 
 } // namespace kizuna

@@ -4,8 +4,8 @@
 
 namespace kizuna {
 
-/// Runs the graph by the plainest loops that can be written: the yardstick for every engine, and slow. Accumulates in
-/// double, stores float. `input.shape.c` must be the graph's. Throws as infer_shapes.
+/// Runs the graph by the plainest loops that can be written: the yardstick for every engine, and slow.
+/// Accumulates in double, stores float. `input.shape.c` must be the graph's. Throws as infer_shapes.
 [[nodiscard]] Tensor run_reference(const Graph& graph, const Tensor& input);
 
 } // namespace kizuna

@@ -23,7 +23,8 @@ To convert_sample(From value) {
         return static_cast<float>(value) / full_scale<From>;
     } else if constexpr (std::is_same_v<From, float>) {
         const float clamped = value > 0.0F ? std::min(value, 1.0F) : 0.0F; // NaN compares false
-        return static_cast<To>(clamped * full_scale<To> + 0.5F);
+        // Not lround: it is a call per sample. Half away from zero is the same for what cannot be negative.
+        return static_cast<To>(clamped * full_scale<To> + 0.5F); // NOLINT(bugprone-incorrect-roundings)
     } else if constexpr (sizeof(To) > sizeof(From)) {
         return static_cast<To>(value * 257U); // 255·257 = 65535
     } else {

@@ -54,7 +54,8 @@ TEST_P(EachFilter, PutsPixelCentresWhereTheyBelong) {
     for (std::uint32_t y = 15; y < 45; ++y) {
         for (std::uint32_t x = 25; x < 75; ++x) {
             const double expected = ((x + 0.5) * 0.4 - 0.5) + 2 * ((y + 0.5) * 40.0 / 60.0 - 0.5);
-            // Lanczos ripples on a ramp by about 0.02 of its step; a shift by half a pixel would be 0.2 or more.
+            // Lanczos ripples on a ramp by about 0.02 of its step; a shift by half a pixel would be 0.2 or
+            // more.
             EXPECT_NEAR(at(image, x, y), expected, 0.1) << x << "," << y;
         }
     }

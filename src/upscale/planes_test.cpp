@@ -1,7 +1,8 @@
 #include "upscale/planes.hpp"
 
-#include <gtest/gtest.h>
 #include <numeric>
+
+#include <gtest/gtest.h>
 
 namespace kizuna {
 namespace {
@@ -54,8 +55,10 @@ TEST(Planes, CroppingCountsRowsFromTheWindowsBeginning) {
 TEST(Planes, TilesCutAndPutBackGiveThePictureAgain) {
     const Tensor picture = counting({1, 3, 40, 70});
     for (const TileBlend blend : {TileBlend::exact, TileBlend::feather}) {
-        const auto columns = with_weights(plan_axis({.length = 70, .tile = 32, .overlap = 10, .blend = blend}), 1, blend);
-        const auto rows = with_weights(plan_axis({.length = 40, .tile = 17, .overlap = 6, .blend = blend}), 1, blend);
+        const auto columns =
+            with_weights(plan_axis({.length = 70, .tile = 32, .overlap = 10, .blend = blend}), 1, blend);
+        const auto rows =
+            with_weights(plan_axis({.length = 40, .tile = 17, .overlap = 6, .blend = blend}), 1, blend);
         Tensor result{picture.shape, std::vector<float>(picture.data.size())};
         for (const WeightedAxis& row : rows) {
             for (const WeightedAxis& column : columns) {

@@ -155,7 +155,7 @@ void TileRunner::run_cut(const Tensor& in, Tensor& out) {
     const std::int64_t longer = std::max(in.shape.w, in.shape.h);
     const std::int64_t overlap =
         options_.blend == TileBlend::exact ? options_.overlap : std::min(options_.overlap, longer / 4);
-    const std::int64_t half = (longer + overlap + 1) / 2 + 2 * spec.alignment_px;
+    const std::int64_t half = (longer + overlap + 1) / 2 + std::int64_t{2} * spec.alignment_px;
     if (half < smallest_cut_side || half >= longer) {
         throw Error(
             ErrorCode::out_of_memory,

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 namespace kizuna {
 
@@ -53,12 +54,11 @@ class TileRunner {
         bool tta = false;
     };
 
-    TileRunner(
-        const OpenNetwork& open, const Options& options, ProgressCounter& counter, const CancelToken& cancel)
+    TileRunner(const OpenNetwork& open, const Options& options, ProgressCounter& counter, CancelToken cancel)
         : open_(open)
         , options_(options)
         , counter_(counter)
-        , cancel_(cancel) {}
+        , cancel_(std::move(cancel)) {}
 
     /// `in` is one picture part of 1 (grey) or 3 (RGB) channels; `out` has the same channels and `scale`
     /// times the sides. Throws Error{cancelled}, {out_of_memory} when even the smallest tile does not fit,

@@ -92,15 +92,18 @@ Size target_size(const ModelSpec& spec, Size input, const UpscaleOptions& option
 // "12 million", or the number itself where it is smaller.
 std::string in_words(std::uint64_t pixels) {
     constexpr std::uint64_t million = 1'000'000;
-    return pixels < million ? std::to_string(pixels) : std::to_string((pixels + million / 2) / million) + " million";
+    return pixels < million ? std::to_string(pixels)
+                            : std::to_string((pixels + million / 2) / million) + " million";
 }
 
 void check_limit(Size target, std::uint64_t max_pixels) {
     const std::uint64_t pixels = std::uint64_t{target.width} * target.height;
     if (pixels > max_pixels) {
-        throw Error(ErrorCode::limit_exceeded,
-                    fmt::format("the result would have {}×{} = {} pixels; the limit is {} (max-pixels raises it)",
-                                target.width, target.height, in_words(pixels), in_words(max_pixels)));
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format(
+                "the result would have {}×{} = {} pixels; the limit is {} (max-pixels raises it)",
+                target.width, target.height, in_words(pixels), in_words(max_pixels)));
     }
 }
 

@@ -37,7 +37,7 @@ struct UpscalePlan {
 /// use on the device, 0 = not known. Throws Error{invalid_argument} for options that contradict each other,
 /// the network or common sense, and Error{limit_exceeded} for a result above `options.max_pixels`.
 [[nodiscard]] UpscalePlan plan_upscale(
-    const ModelSpec& spec, const Graph* graph, std::uint64_t free_memory_bytes, std::uint32_t width, std::uint32_t height,
-    const UpscaleOptions& options);
+    const ModelSpec& spec, const Graph* graph, std::uint64_t free_memory_bytes, std::uint32_t width,
+    std::uint32_t height, const UpscaleOptions& options);
 
 } // namespace kizuna

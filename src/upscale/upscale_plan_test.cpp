@@ -3,9 +3,10 @@
 #include "kizuna/error.hpp"
 
 #include <cmath>
-#include <gtest/gtest.h>
 #include <limits>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace kizuna {
 namespace {
@@ -19,7 +20,8 @@ ModelSpec network(int scale, std::optional<int> radius = 18) {
     return spec;
 }
 
-UpscalePlan plan(const ModelSpec& spec, std::uint32_t width, std::uint32_t height, const UpscaleOptions& options = {}) {
+UpscalePlan
+plan(const ModelSpec& spec, std::uint32_t width, std::uint32_t height, const UpscaleOptions& options = {}) {
     return plan_upscale(spec, nullptr, 0, width, height, options);
 }
 
@@ -69,20 +71,24 @@ TEST(UpscalePlan, TheMissingSideKeepsTheAspect) {
 }
 
 TEST(UpscalePlan, FitsIntoABox) {
-    expect_target(plan(network(2), 300, 200, {.width_px = 1920, .height_px = 1080, .fit = true}), 1620, 1080, 3);
+    expect_target(
+        plan(network(2), 300, 200, {.width_px = 1920, .height_px = 1080, .fit = true}), 1620, 1080, 3);
     expect_target(plan(network(2), 300, 200, {.width_px = 600, .height_px = 1080, .fit = true}), 600, 400, 1);
 }
 
 TEST(UpscalePlan, RefusesWhatContradictsItself) {
     EXPECT_EQ(error_of(network(2), {.scale = -1}), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of(network(2), {.scale = std::nan("")}), ErrorCode::invalid_argument);
-    EXPECT_EQ(error_of(network(2), {.scale = std::numeric_limits<double>::infinity()}), ErrorCode::invalid_argument);
+    EXPECT_EQ(
+        error_of(network(2), {.scale = std::numeric_limits<double>::infinity()}),
+        ErrorCode::invalid_argument);
     EXPECT_EQ(error_of(network(2), {.scale = 2, .width_px = 3}), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of(network(2), {.width_px = 3, .fit = true}), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of(network(2), {.tile_px = -1}), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of(network(2), {.overlap_px = -1}), ErrorCode::invalid_argument);
-    EXPECT_EQ(error_of(network(2), {.tile_px = 32, .overlap_px = 32, .blend = Blend::feather}),
-              ErrorCode::invalid_argument);
+    EXPECT_EQ(
+        error_of(network(2), {.tile_px = 32, .overlap_px = 32, .blend = Blend::feather}),
+        ErrorCode::invalid_argument);
 }
 
 TEST(UpscalePlan, ExactTilesNeedAKnownReceptiveField) {
@@ -105,7 +111,8 @@ TEST(UpscalePlan, AResultAboveTheLimitIsRefusedWithItsSize) {
         FAIL() << "1600 million pixels were accepted";
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::limit_exceeded);
-        EXPECT_NE(std::string(error.what()).find("40000×40000 = 1600 million"), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find("40000×40000 = 1600 million"), std::string::npos)
+            << error.what();
     }
     EXPECT_EQ(error_of(network(2), {.scale = 1e300}), ErrorCode::limit_exceeded);
     EXPECT_EQ(error_of(network(2), {.max_pixels = 39'999}), ErrorCode::limit_exceeded);
@@ -115,7 +122,10 @@ TEST(UpscalePlan, AResultAboveTheLimitIsRefusedWithItsSize) {
 TEST(UpscalePlan, LessMemoryMakesSmallerTiles) {
     const ModelSpec spec = network(2, std::nullopt); // not known: 32 KiB for each pixel of a tile
     const auto tile = [&](std::uint64_t free_bytes) {
-        return plan_upscale(spec, nullptr, free_bytes, 4000, 4000, {}).passes.front().columns.front().read_length();
+        return plan_upscale(spec, nullptr, free_bytes, 4000, 4000, {})
+            .passes.front()
+            .columns.front()
+            .read_length();
     };
     EXPECT_GT(tile(std::uint64_t{64} << 30U), tile(std::uint64_t{4} << 30U));
     EXPECT_LE(tile(1), 128);
@@ -124,7 +134,8 @@ TEST(UpscalePlan, LessMemoryMakesSmallerTiles) {
 TEST(UpscalePlan, WidePicturesGetFlatterTiles) {
     const UpscalePlan wide = plan(network(4), 50'000, 2000, {.max_pixels = 10'000'000'000});
     const UpscalePlan narrow = plan(network(4), 2000, 2000);
-    EXPECT_LT(wide.passes.front().rows.front().read_length(), narrow.passes.front().rows.front().read_length());
+    EXPECT_LT(
+        wide.passes.front().rows.front().read_length(), narrow.passes.front().rows.front().read_length());
 }
 
 TEST(UpscalePlan, ANetworkOfFixedSizeGetsTilesOfThatSize) {

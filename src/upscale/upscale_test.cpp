@@ -1,16 +1,17 @@
-#include "upscale/upscale.hpp"
-
 #include "engine/fake/fake_engine.hpp"
 #include "graph/reference.hpp"
+#include "upscale/upscale.hpp"
+
 #include "kizuna/error.hpp"
 
 #include <atomic>
 #include <cmath>
 #include <cstring>
-#include <gtest/gtest.h>
 #include <limits>
 #include <random>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 namespace kizuna {
 namespace {
@@ -36,20 +37,26 @@ Image noise(std::uint32_t width, std::uint32_t height, PixelFormat format) {
 /// One network on one engine; everything a test needs to upscale pictures with it.
 class Bench {
   public:
-    explicit Bench(ModelSpec spec, const FakeBehaviour& behaviour = {}) : spec_(std::move(spec)), engine_(behaviour) {
+    explicit Bench(ModelSpec spec, const FakeBehaviour& behaviour = {})
+        : spec_(std::move(spec))
+        , engine_(behaviour) {
         Network network;
         network.spec = spec_;
         session_ = engine_.open(network, "fake", {});
     }
 
-    Bench(ModelSpec spec, std::unique_ptr<Session> session) : spec_(std::move(spec)), session_(std::move(session)) {}
+    Bench(ModelSpec spec, std::unique_ptr<Session> session)
+        : spec_(std::move(spec))
+        , session_(std::move(session)) {}
 
-    Image upscale(const Image& image, const UpscaleOptions& options = {}, const ProgressCallback& progress = {},
-                  const CancelToken& cancel = {}) {
+    Image upscale(
+        const Image& image, const UpscaleOptions& options = {}, const ProgressCallback& progress = {},
+        const CancelToken& cancel = {}) {
         const UpscalePlan plan = plan_upscale(spec_, nullptr, 0, image.width(), image.height(), options);
         ProgressCounter counter(tile_count(plan, options.tta), progress);
-        const auto rows = upscale_rows(rows_of_borrowed(image), {spec_, *session_, tile_pixel_limit_}, plan, options.tta,
-                                       counter, cancel);
+        const auto rows = upscale_rows(
+            rows_of_borrowed(image), {spec_, *session_, tile_pixel_limit_}, plan, options.tta, counter,
+            cancel);
         return read_image(*rows);
     }
 
@@ -78,7 +85,10 @@ void expect_nearest(const Image& in, const Image& out, std::uint32_t scale) {
     const std::size_t pixel = in.format().bytes_per_pixel();
     for (std::uint32_t y = 0; y < out.height(); ++y) {
         for (std::uint32_t x = 0; x < out.width(); ++x) {
-            ASSERT_EQ(std::memcmp(out.row(y).data() + x * pixel, in.row(y / scale).data() + x / scale * pixel, pixel), 0)
+            ASSERT_EQ(
+                std::memcmp(
+                    out.row(y).data() + x * pixel, in.row(y / scale).data() + x / scale * pixel, pixel),
+                0)
                 << "pixel " << x << "," << y;
         }
     }
@@ -89,7 +99,8 @@ TEST(Upscale, EveryPixelArrivesWhateverTheTiles) {
     for (const int tile : {0, 7, 16, 50, 200}) {
         for (const Blend blend : {Blend::exact, Blend::feather}) {
             Bench bench(nearest_spec(3));
-            expect_nearest(image, bench.upscale(image, {.tile_px = tile, .overlap_px = 4, .blend = blend}), 3);
+            expect_nearest(
+                image, bench.upscale(image, {.tile_px = tile, .overlap_px = 4, .blend = blend}), 3);
         }
     }
 }
@@ -217,13 +228,14 @@ TEST(Upscale, ProgressCountsUpToTheAnnouncedTotal) {
     std::uint64_t last = 0;
     std::uint64_t total = 0;
     Bench bench(nearest_spec(2));
-    (void)bench.upscale(noise(90, 70, {3, SampleType::u8}), {.scale = 4, .tile_px = 32, .tta = true},
-                        [&](const Progress& progress) {
-                            EXPECT_EQ(progress.tiles_done, last + 1);
-                            EXPECT_TRUE(total == 0 || total == progress.tiles_total);
-                            last = progress.tiles_done;
-                            total = progress.tiles_total;
-                        });
+    (void)bench.upscale(
+        noise(90, 70, {3, SampleType::u8}), {.scale = 4, .tile_px = 32, .tta = true},
+        [&](const Progress& progress) {
+            EXPECT_EQ(progress.tiles_done, last + 1);
+            EXPECT_TRUE(total == 0 || total == progress.tiles_total);
+            last = progress.tiles_done;
+            total = progress.tiles_total;
+        });
     EXPECT_EQ(last, total);
     EXPECT_EQ(total, static_cast<std::uint64_t>(bench.engine().calls()));
 }
@@ -275,12 +287,16 @@ TEST(Upscale, APictureOfOnePixelIsAPicture) {
     EXPECT_EQ(bench.upscale(image).width(), 4U);
 }
 
-/// Runs a Graph by the reference: a network with a receptive field, whose zero padding shows wherever a halo is too small.
+/// Runs a Graph by the reference: a network with a receptive field, whose zero padding shows wherever a halo
+/// is too small.
 class ReferenceSession final : public Session {
   public:
-    explicit ReferenceSession(Graph graph) : graph_(std::move(graph)) {}
+    explicit ReferenceSession(Graph graph)
+        : graph_(std::move(graph)) {}
 
-    void run(const Tensor& in, Tensor& out, const CancelToken& /*cancel*/) override { out = run_reference(graph_, in); }
+    void run(const Tensor& in, Tensor& out, const CancelToken& /*cancel*/) override {
+        out = run_reference(graph_, in);
+    }
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
 
@@ -316,7 +332,8 @@ TEST(Upscale, ExactTilesEqualTheWholePicture) {
     const Image whole = bench.upscale(image, {.tile_px = 1000});
     for (const int tile : {9, 16, 30}) {
         const Image tiled = bench.upscale(image, {.tile_px = tile});
-        EXPECT_EQ(std::memcmp(whole.pixels().data(), tiled.pixels().data(), whole.pixels().size()), 0) << "tile " << tile;
+        EXPECT_EQ(std::memcmp(whole.pixels().data(), tiled.pixels().data(), whole.pixels().size()), 0)
+            << "tile " << tile;
     }
 }
 

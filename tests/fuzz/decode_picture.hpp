@@ -1,6 +1,7 @@
 #pragma once
 
 #include "codec/codec.hpp"
+
 #include "kizuna/error.hpp"
 
 #include <cstddef>

@@ -34,7 +34,8 @@ std::string OnnxRuntimeEngine::description() const {
     }
 }
 
-// Empty where the provider is inside this library and nothing is seen to be missing; whether it works, opening tells.
+// Empty where the provider is inside this library and nothing is seen to be missing; whether it works,
+// opening tells.
 std::string problem_of(const ort::ProviderEntry& entry, const std::vector<std::string>& built_in) {
     if (std::find(built_in.begin(), built_in.end(), entry.ort_name) != built_in.end()) {
         return ort::missing_on_this_machine(entry, ort::library().path);

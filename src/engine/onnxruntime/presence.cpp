@@ -27,7 +27,8 @@ std::string missing_library(std::string_view name, const std::string& library_pa
 bool has_graphics_card() {
     constexpr std::array devices{"/dev/nvidia0", "/dev/dxg"}; // the latter is Windows' card inside WSL
     std::error_code ignored;
-    if (std::any_of(devices.begin(), devices.end(), [&](const char* path) { return fs::exists(path, ignored); })) {
+    if (std::any_of(
+            devices.begin(), devices.end(), [&](const char* path) { return fs::exists(path, ignored); })) {
         return true;
     }
     const fs::directory_iterator nodes("/dev/dri", ignored);
@@ -39,7 +40,8 @@ bool has_graphics_card() {
 // Who names a Vulkan driver by hand has one that is no card.
 bool names_a_vulkan_driver() {
     constexpr std::array variables{"VK_ICD_FILENAMES", "VK_DRIVER_FILES", "VK_ADD_DRIVER_FILES"};
-    return std::any_of(variables.begin(), variables.end(), [](const char* name) { return std::getenv(name) != nullptr; });
+    return std::any_of(
+        variables.begin(), variables.end(), [](const char* name) { return std::getenv(name) != nullptr; });
 }
 
 } // namespace
