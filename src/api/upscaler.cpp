@@ -3,6 +3,7 @@
 #include "api/model_info.hpp"
 #include "base/atomic_file.hpp"
 #include "base/cancel.hpp"
+#include "base/system.hpp"
 #include "service/devices.hpp"
 #include "service/model_probe.hpp"
 #include "service/picture_file.hpp"
@@ -14,6 +15,8 @@
 #include <chrono>
 #include <limits>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace kizuna {
 
@@ -66,6 +69,21 @@ struct Upscaler::Impl {
         return plan_upscale(spec, graph, opened.session->free_memory_bytes(), width, height, options);
     }
 
+    /// A picture a few rows high and millions of pixels wide is held whole: better an error than a killed
+    /// process.
+    void check_memory(const UpscalePlan& upscale_plan) const {
+        const std::uint64_t needed = working_bytes(upscale_plan, spec);
+        const std::uint64_t available = available_memory_bytes();
+        if (available > 0 && needed > available) {
+            constexpr double gigabyte = 1e9;
+            throw Error(
+                ErrorCode::out_of_memory,
+                fmt::format(
+                    "rows of this width need {:.1f} GB of memory, and {:.1f} GB are free",
+                    static_cast<double>(needed) / gigabyte, static_cast<double>(available) / gigabyte));
+        }
+    }
+
     /// Everything between an opened picture and its sink; `open_sink` is called with the result's ImageInfo
     /// once that is known to be within the limits.
     template <typename OpenSink>
@@ -82,6 +100,7 @@ UpscaleReport Upscaler::Impl::run(
     UpscaleReport report;
     const ImageInfo in = source->info();
     const UpscalePlan upscale_plan = plan(in.width, in.height, options);
+    check_memory(upscale_plan);
     ProgressCounter counter(tile_count(upscale_plan, options.tta), progress);
     auto rows = upscale_rows(
         std::make_unique<WatchedRows>(std::move(source), report.decode_seconds, cancel),
@@ -179,6 +198,7 @@ UpscaleReport Upscaler::upscale_file(
             output, file_options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
         UpscaleReport report =
             impl_->run(std::move(picture.rows), options, progress, cancel, encoder_to(file, format, encode));
+        throw_if_cancelled(cancel); // an encoder may have been at work for long
         file.commit();
         report.decode_seconds += opening;
         report.seconds = seconds_since(start);

@@ -28,37 +28,96 @@ std::string temporary_name() {
     return fmt::format(".kizuna-{}-{}.part", ::getpid(), counter++);
 }
 
+[[noreturn]] void throw_io(const std::filesystem::path& path, int cause) {
+    throw Error(ErrorCode::io, fmt::format("cannot write {}: {}", path.string(), std::strerror(cause)));
+}
+
+// Where a link leads, so that the file behind it is replaced and not the link.
+std::filesystem::path behind_links(const std::filesystem::path& path) {
+    std::error_code error;
+    auto target = std::filesystem::weakly_canonical(path, error);
+    return error || !std::filesystem::is_symlink(path, error) ? path : target;
+}
+
+constexpr mode_t as_umask_allows = 0666;
+
 } // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path, IfExists if_exists)
     : path_(std::move(path))
     , if_exists_(if_exists) {
     std::error_code ignored;
-    if (std::filesystem::is_directory(path_, ignored)) {
-        throw Error(ErrorCode::io, fmt::format("cannot write {}: it is a folder", path_.string()));
-    }
-    if (if_exists_ == IfExists::fail && std::filesystem::exists(path_, ignored)) {
+    if (if_exists_ == IfExists::fail &&
+        std::filesystem::exists(std::filesystem::symlink_status(path_, ignored))) {
         throw_exists(path_);
     }
-    constexpr mode_t as_umask_allows = 0666;
+    path_ = behind_links(path_);
+    const auto status = std::filesystem::status(path_, ignored);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+        throw Error(
+            ErrorCode::io,
+            fmt::format(
+                "cannot write {}: it is {}", path_.string(),
+                std::filesystem::is_directory(status) ? "a folder" : "a device or pipe and no file"));
+    }
+    open_unnamed();
+    if (fd_ < 0) {
+        open_named();
+    }
+    keep_permissions();
+}
+
+AtomicFile::~AtomicFile() {
+    close_and_remove();
+}
+
+void AtomicFile::open_unnamed() {
+#if defined(O_TMPFILE)
+    const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+    if (::access("/proc/self/fd", X_OK) == 0) { // by which the file gets its name
+        fd_ = ::open(folder.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, as_umask_allows);
+    }
+#endif
+}
+
+void AtomicFile::open_named() {
     do {
         temporary_ = path_.parent_path() / temporary_name();
         fd_ = ::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, as_umask_allows);
     } while (fd_ < 0 && errno == EEXIST);
     if (fd_ < 0) {
-        throw Error(ErrorCode::io, fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+        throw_io(path_, errno);
     }
 }
 
-AtomicFile::~AtomicFile() {
-    remove_temporary();
+void AtomicFile::keep_permissions() const {
+    struct stat existing {};
+
+    if (::stat(path_.c_str(), &existing) == 0) {
+        constexpr mode_t permissions = 0777;
+        ::fchmod(fd_, existing.st_mode & permissions); // as far as the file system lets us
+    }
 }
 
-void AtomicFile::remove_temporary() noexcept {
+// Links the file to a name that is free; false where it is taken.
+bool AtomicFile::give_name(const std::filesystem::path& name) const {
+    const std::string unnamed = fmt::format("/proc/self/fd/{}", fd_);
+    const int result = temporary_.empty()
+                           ? ::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW)
+                           : ::link(temporary_.c_str(), name.c_str());
+    if (result != 0 && errno != EEXIST) {
+        throw_io(path_, errno);
+    }
+    return result == 0;
+}
+
+void AtomicFile::close_and_remove() noexcept {
     if (fd_ >= 0) {
         ::close(fd_);
         fd_ = -1;
-        ::unlink(temporary_.c_str());
+        if (!temporary_.empty()) {
+            ::unlink(temporary_.c_str());
+        }
     }
 }
 
@@ -69,8 +128,7 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
             if (errno == EINTR) {
                 continue;
             }
-            throw Error(
-                ErrorCode::io, fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+            throw_io(path_, errno);
         }
         position_ += static_cast<std::uint64_t>(written);
         bytes = bytes.subspan(static_cast<std::size_t>(written));
@@ -84,26 +142,25 @@ void AtomicFile::seek(std::uint64_t position) {
 void AtomicFile::commit() {
     // Data first, name second: after a power cut there is the whole file or none.
     if (::fsync(fd_) != 0 && errno != EINVAL && errno != ENOTSUP) {
-        const int cause = errno;
-        remove_temporary();
-        throw Error(ErrorCode::io, fmt::format("cannot write {}: {}", path_.string(), std::strerror(cause)));
+        throw_io(path_, errno);
     }
     if (if_exists_ == IfExists::fail) {
-        // link() refuses where the name is taken, which rename() does not.
-        if (::link(temporary_.c_str(), path_.c_str()) == 0) {
-            remove_temporary();
-            return;
-        }
-        if (errno == EEXIST) {
-            remove_temporary();
+        // Linking refuses where the name has been taken meanwhile, which renaming does not.
+        if (!give_name(path_)) {
             throw_exists(path_);
         }
-        // A file system without hard links: rename is what is left.
+        close_and_remove();
+        return;
+    }
+    if (temporary_.empty()) { // only what has a name can take another's place
+        std::filesystem::path name;
+        do {
+            name = path_.parent_path() / temporary_name();
+        } while (!give_name(name));
+        temporary_ = name;
     }
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-        const int cause = errno;
-        remove_temporary();
-        throw Error(ErrorCode::io, fmt::format("cannot write {}: {}", path_.string(), std::strerror(cause)));
+        throw_io(path_, errno);
     }
     ::close(fd_);
     fd_ = -1;

@@ -6,13 +6,17 @@
 
 namespace kizuna {
 
-/// A file that appears under its name only when it is complete: written beside it under a temporary name
-/// (".kizuna-….part"), renamed by `commit()`, removed by the destructor otherwise. Not thread-safe.
+/// A file that appears under its name only when it is complete. Until `commit()` it has no name at all where
+/// the file system can do that (Linux's O_TMPFILE), so that nothing is left of it whatever happens to the
+/// process; elsewhere it is written beside its place as ".kizuna-….part" and removed by the destructor. A
+/// symbolic link is followed, an existing file's permissions are kept, and what is no file (a device, a pipe)
+/// is refused. Not thread-safe.
 class AtomicFile final : public OutputStream {
   public:
     enum class IfExists { fail, replace };
 
-    /// Throws Error{already_exists} or Error{io} (no such folder, not writable), naming the path.
+    /// Throws Error{already_exists} or Error{io} (no such folder, not writable, no regular file), naming the
+    /// path.
     AtomicFile(std::filesystem::path path, IfExists if_exists);
     ~AtomicFile() override;
 
@@ -26,10 +30,14 @@ class AtomicFile final : public OutputStream {
     void commit();
 
   private:
-    void remove_temporary() noexcept;
+    void open_unnamed();
+    void open_named();
+    void keep_permissions() const;
+    [[nodiscard]] bool give_name(const std::filesystem::path& name) const;
+    void close_and_remove() noexcept;
 
     std::filesystem::path path_;
-    std::filesystem::path temporary_;
+    std::filesystem::path temporary_; ///< empty while the file has no name
     IfExists if_exists_;
     int fd_ = -1;
     std::uint64_t position_ = 0;

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <sys/stat.h>
 
 #include <gtest/gtest.h>
 
@@ -82,6 +83,36 @@ TEST_F(AtomicFileTest, ReplacesWhenAsked) {
     EXPECT_EQ(content(folder_ / "a"), "a longer old content");
     file.commit();
     EXPECT_EQ(content(folder_ / "a"), "new");
+}
+
+TEST_F(AtomicFileTest, HasNoNameBeforeItIsComplete) {
+    AtomicFile file(folder_ / "a", AtomicFile::IfExists::replace);
+    write(file, "new");
+    EXPECT_EQ(files_in_folder(), 0) << "what a killed process would leave";
+}
+
+TEST_F(AtomicFileTest, FollowsALinkAndKeepsPermissions) {
+    std::ofstream(folder_ / "target") << "old";
+    std::filesystem::permissions(folder_ / "target", std::filesystem::perms::owner_read);
+    std::filesystem::create_symlink("target", folder_ / "link");
+    AtomicFile file(folder_ / "link", AtomicFile::IfExists::replace);
+    write(file, "new");
+    file.commit();
+    EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link"));
+    EXPECT_EQ(content(folder_ / "target"), "new");
+    EXPECT_EQ(std::filesystem::status(folder_ / "target").permissions(), std::filesystem::perms::owner_read);
+}
+
+TEST_F(AtomicFileTest, ALinkThatLeadsNowhereIsThereAllTheSame) {
+    std::filesystem::create_symlink("nowhere", folder_ / "link");
+    EXPECT_THROW(AtomicFile(folder_ / "link", AtomicFile::IfExists::fail), Error);
+}
+
+TEST_F(AtomicFileTest, NeverReplacesWhatIsNoFile) {
+    ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+    EXPECT_THROW(AtomicFile(folder_ / "pipe", AtomicFile::IfExists::replace), Error);
+    EXPECT_THROW(AtomicFile("/dev/null", AtomicFile::IfExists::replace), Error);
+    EXPECT_THROW(AtomicFile(folder_, AtomicFile::IfExists::replace), Error);
 }
 
 TEST_F(AtomicFileTest, SeeksBackToPatch) {

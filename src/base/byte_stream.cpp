@@ -109,6 +109,49 @@ class FileInput final : public InputStream {
     std::uint64_t position_ = 0;
 };
 
+// What cannot seek (a pipe, /dev/stdin) is read whole.
+class PipeInput final : public InputStream {
+  public:
+    PipeInput(int fd, const std::string& path)
+        : bytes_(read_whole(fd, path))
+        , memory_(bytes_) {}
+
+    std::size_t read(std::span<std::byte> into) override { return memory_.read(into); }
+
+    void seek(std::uint64_t position) override { memory_.seek(position); }
+
+    [[nodiscard]] std::uint64_t position() const override { return memory_.position(); }
+
+    [[nodiscard]] std::uint64_t size() const override { return memory_.size(); }
+
+  private:
+    static std::vector<std::byte> read_whole(int fd, const std::string& path) {
+        constexpr std::size_t step = std::size_t{1} << 20U;
+        constexpr std::size_t most = std::size_t{2} << 30U; // a pipe may never end
+        std::vector<std::byte> bytes;
+        ssize_t got = 0;
+        do {
+            const std::size_t had = bytes.size();
+            bytes.resize(had + step);
+            got = ::read(fd, bytes.data() + had, step);
+            bytes.resize(had + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+        } while (bytes.size() <= most && (got > 0 || (got < 0 && errno == EINTR)));
+        const int cause = errno;
+        ::close(fd);
+        if (got < 0) {
+            throw Error(ErrorCode::io, fmt::format("cannot read {}: {}", path, std::strerror(cause)));
+        }
+        if (bytes.size() > most) {
+            throw Error(
+                ErrorCode::limit_exceeded, fmt::format("{} does not end within {} bytes", path, most));
+        }
+        return bytes;
+    }
+
+    std::vector<std::byte> bytes_;
+    MemoryInput memory_;
+};
+
 } // namespace
 
 std::unique_ptr<InputStream> open_memory(std::span<const std::byte> bytes) {
@@ -127,9 +170,12 @@ std::unique_ptr<InputStream> open_file(const std::filesystem::path& path) {
 
     struct stat status {};
 
-    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    if (::fstat(fd, &status) != 0 || S_ISDIR(status.st_mode)) {
         ::close(fd);
         throw Error(ErrorCode::io, fmt::format("{} is not a file", path.string()));
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return std::make_unique<PipeInput>(fd, path.string());
     }
     return std::make_unique<FileInput>(fd, static_cast<std::uint64_t>(status.st_size), path.string());
 }

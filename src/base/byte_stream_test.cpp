@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -69,6 +70,18 @@ TEST(InputStream, AMissingFileIsNotFoundAndNamed) {
         EXPECT_EQ(error.code(), ErrorCode::not_found);
         EXPECT_NE(std::string(error.what()).find("/nowhere/picture.png"), std::string::npos);
     }
+}
+
+TEST(InputStream, APipeIsReadWhole) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    ASSERT_EQ(::write(ends[1], "piped", 5), 5);
+    ::close(ends[1]);
+    const auto in = open_file("/dev/fd/" + std::to_string(ends[0]));
+    ::close(ends[0]);
+    EXPECT_EQ(in->size(), 5U);
+    in->seek(1);
+    EXPECT_EQ(text_of(read_all(*in, 10)), "iped");
 }
 
 TEST(InputStream, AFolderIsNoFile) {

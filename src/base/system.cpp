@@ -80,11 +80,14 @@ std::uint64_t system_free_bytes() {
 } // namespace
 
 std::uint64_t available_memory_bytes() {
+    constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+    constexpr std::uint64_t nothing_left = 1; // 0 would mean "not known"
     const std::uint64_t system = system_free_bytes();
     const std::uint64_t group = strictest(free_in_group);
-    return system == 0 && group == std::numeric_limits<std::uint64_t>::max() ? 0
-           : system == 0                                                     ? group
-                                                                             : std::min(system, group);
+    if (group == unlimited) {
+        return system;
+    }
+    return std::max(nothing_left, system == 0 ? group : std::min(system, group));
 }
 
 int available_cpus() {

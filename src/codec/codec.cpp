@@ -234,6 +234,12 @@ std::optional<ImageFormat> sniff_image_format(std::span<const std::byte> head) n
     return std::nullopt;
 }
 
+void Decoder::complete_density() {
+    if (!info_.metadata.density) {
+        info_.metadata.density = codec::exif_density(info_.metadata.exif);
+    }
+}
+
 std::unique_ptr<Decoder> open_decoder(std::unique_ptr<InputStream> in, const DecodeLimits& limits) {
     std::array<std::byte, sniff_bytes> head{};
     in->seek(0);
@@ -250,6 +256,7 @@ std::unique_ptr<Decoder> open_decoder(std::unique_ptr<InputStream> in, const Dec
     }
     auto decoder = row_of(*format).open(std::move(in), limits);
     warn_of_more_frames(*decoder);
+    decoder->complete_density();
     return decoder;
 }
 

@@ -47,6 +47,9 @@ class Decoder : public RowSource {
     /// Frames or pages in the file; only the first is decoded. A warning is logged when there are more.
     [[nodiscard]] std::uint32_t frame_count() const noexcept { return frame_count_; }
 
+    /// Takes the density from the EXIF where the format's own place for it is empty, as cameras leave it.
+    void complete_density();
+
   protected:
     explicit Decoder(ImageFormat format) noexcept
         : format_(format) {}

@@ -78,6 +78,28 @@ TEST(OpenDecoder, SaysWhatItCanReadWhereItCannot) {
     }
 }
 
+TEST(OpenDecoder, TakesTheDensityFromExifWhereTheFormatHasNone) {
+    // XResolution 300 and YResolution 150, as cameras write them; the JPEG's own density is left out.
+    Image picture = codec::test_picture(8, 8, {3, SampleType::u8});
+    picture.metadata().exif = bytes_of("MM\0\x2a\0\0\0\x08"
+                                       "\0\x02"
+                                       "\x01\x1a\0\x05\0\0\0\x01\0\0\0\x26"
+                                       "\x01\x1b\0\x05\0\0\0\x01\0\0\0\x2e"
+                                       "\0\0\0\0"
+                                       "\0\0\x01\x2c\0\0\0\x01"
+                                       "\0\0\0\x96\0\0\0\x01"sv);
+    MemoryOutput out;
+    const auto encoder = open_encoder(ImageFormat::jpeg, out, picture.info(), {});
+    for (std::uint32_t y = 0; y < 8; ++y) {
+        encoder->write_row(picture.row(y));
+    }
+    encoder->finish();
+    const auto decoder = open_decoder(open_memory(out.bytes()), {});
+    ASSERT_TRUE(decoder->info().metadata.density.has_value());
+    EXPECT_DOUBLE_EQ(decoder->info().metadata.density->x_dpi, 300);
+    EXPECT_DOUBLE_EQ(decoder->info().metadata.density->y_dpi, 150);
+}
+
 TEST(OpenDecoder, CallsAnEmptyFileDamaged) {
     EXPECT_EQ(error_of([] { (void)open_decoder(open_memory({}), {}); }), ErrorCode::corrupt);
 }

@@ -5,6 +5,7 @@
 
 #include "kizuna/error.hpp"
 
+#include <cctype>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,21 @@ ImageFormat named_format(std::string_view name) {
             fmt::format("pictures cannot be written as '{}'; use one of {}", name, writable_formats));
     }
     return *format;
+}
+
+// As a word of its own: a file called "e" is not named by every message with an e.
+bool mentions(std::string_view message, std::string_view name) {
+    const auto is_part_of_a_name = [&](std::size_t at) {
+        return at < message.size() && (std::isalnum(static_cast<unsigned char>(message[at])) != 0 ||
+                                       message[at] == '_' || message[at] == '-' || message[at] == '/');
+    };
+    for (std::size_t at = message.find(name); at != std::string_view::npos; at = message.find(name, at + 1)) {
+        if (!is_part_of_a_name(at - 1) &&
+            !is_part_of_a_name(at + name.size())) { // at − 1 of 0 is beyond the end
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace
@@ -88,8 +104,7 @@ void copy_rows(RowSource& rows, RowSink& sink) {
 
 Error naming(const Error& error, const std::filesystem::path& path) {
     const std::string name = path.string();
-    const bool named = std::string_view(error.what()).find(name) != std::string_view::npos;
-    return named ? error : error.with_context(name);
+    return mentions(error.what(), name) ? error : error.with_context(name);
 }
 
 void check_sides(ImageFormat format, std::uint32_t width, std::uint32_t height) {

@@ -65,6 +65,8 @@ TEST(Naming, NamesAFileOnce) {
     const Error named = naming(bare, "a/b.png");
     EXPECT_STREQ(named.what(), "a/b.png: the data ends early");
     EXPECT_STREQ(naming(named, "a/b.png").what(), named.what());
+    EXPECT_STREQ(naming(bare, "e").what(), "e: the data ends early") << "a letter of a word is no name";
+    EXPECT_STREQ(naming(bare, "data").what(), bare.what());
 }
 
 TEST(PictureNames, AreKnownInAnyCase) {

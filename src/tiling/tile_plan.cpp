@@ -103,10 +103,13 @@ axis_weights(const std::vector<AxisTile>& tiles, std::size_t index, int scale, T
     for (std::size_t i = 0; i < weights.size(); ++i) {
         const double x = static_cast<double>(tile.keep_begin) + (static_cast<double>(i) + 0.5) / scale;
         double sum = 0;
-        for (std::size_t other = 0; other < tiles.size(); ++other) {
-            const bool covers = x > static_cast<double>(tiles[other].keep_begin) &&
-                                x < static_cast<double>(tiles[other].keep_end);
-            sum += covers ? feather_weight(tiles, other, x) : 0.0;
+        // Tiles are in order: those that cover x lie next to each other.
+        for (std::size_t other = index + 1; other-- > 0 && x < static_cast<double>(tiles[other].keep_end);) {
+            sum += feather_weight(tiles, other, x);
+        }
+        for (std::size_t other = index + 1;
+             other < tiles.size() && x > static_cast<double>(tiles[other].keep_begin); ++other) {
+            sum += feather_weight(tiles, other, x);
         }
         weights[i] = static_cast<float>(feather_weight(tiles, index, x) / sum);
     }

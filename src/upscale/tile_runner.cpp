@@ -24,6 +24,13 @@ constexpr std::int64_t pixels_of(const Shape& shape) {
     return shape.n * shape.h * shape.w;
 }
 
+// Threads may learn of different limits at once; the lowest stays.
+void lower(std::atomic<std::int64_t>& limit, std::int64_t to) {
+    std::int64_t current = limit.load();
+    while (to < current && !limit.compare_exchange_weak(current, to)) {
+    }
+}
+
 // Grey for a colour network: the same picture in all three channels.
 void grey_to_rgb(const Tensor& grey, Tensor& rgb) {
     rgb.shape = grey.shape;
@@ -132,7 +139,7 @@ void TileRunner::run_whole_or_cut(const Tensor& in, Tensor& out) {
             log(LogLevel::info, fmt::format(
                                     "out of memory with a tile of {}×{} pixels; going on with smaller ones",
                                     in.shape.w, in.shape.h));
-            open_.tile_pixel_limit = std::min<std::int64_t>(open_.tile_pixel_limit, pixels_of(in.shape) - 1);
+            lower(open_.tile_pixel_limit, pixels_of(in.shape) - 1);
         }
     }
     run_cut(in, out);

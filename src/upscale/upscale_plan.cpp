@@ -107,12 +107,18 @@ void check_limit(Size target, std::uint64_t max_pixels) {
     }
 }
 
-// The network runs until its result is at least as large as the target on both axes; always once.
+// The network runs until its result is at least as large as the target on both axes; always once. A picture
+// that is stretched far more along one axis than the other is not enlarged without end along both: beyond
+// scale² times the target's pixels, which no even enlargement needs, resampling does the rest.
 int pass_count(int scale, Size input, Size target) {
+    const double most_pixels = static_cast<double>(scale) * scale * target.width * target.height;
+    double width = static_cast<double>(input.width) * scale;
+    double height = static_cast<double>(input.height) * scale;
     int passes = 1;
-    for (double reach = scale;
-         scale > 1 && (input.width * reach < target.width || input.height * reach < target.height);
-         reach *= scale) {
+    while (scale > 1 && (width < target.width || height < target.height) &&
+           width * height * scale * scale <= most_pixels) {
+        width *= scale;
+        height *= scale;
         ++passes;
     }
     return passes;
@@ -248,6 +254,23 @@ UpscalePlan plan_upscale(
     plan.network_width = width;
     plan.network_height = height;
     return plan;
+}
+
+std::uint64_t working_bytes(const UpscalePlan& plan, const ModelSpec& spec) {
+    const auto scale = static_cast<std::uint64_t>(spec.scale);
+    std::uint64_t pixels = 0;
+    for (const PassPlan& pass : plan.passes) {
+        std::int64_t kept = 0;
+        for (const AxisTile& row : pass.rows) {
+            kept = std::max(kept, row.keep_length());
+        }
+        const auto input = checked_mul<std::uint64_t>(pass.width, pass.rows.front().read_length());
+        const auto output =
+            checked_mul<std::uint64_t>(checked_mul<std::uint64_t>(pass.width, kept), scale * scale);
+        pixels = checked_add(pixels, checked_add(input, output));
+    }
+    constexpr std::uint64_t bytes_per_pixel = 3 * sizeof(float);
+    return checked_mul(pixels, bytes_per_pixel);
 }
 
 } // namespace kizuna

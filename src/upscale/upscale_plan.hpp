@@ -40,4 +40,7 @@ struct UpscalePlan {
     const ModelSpec& spec, const Graph* graph, std::uint64_t free_memory_bytes, std::uint32_t width,
     std::uint32_t height, const UpscaleOptions& options);
 
+/// What a plan keeps in memory beside the engine: a row of tiles of each pass, input and output, as float.
+[[nodiscard]] std::uint64_t working_bytes(const UpscalePlan& plan, const ModelSpec& spec);
+
 } // namespace kizuna

@@ -54,6 +54,21 @@ TEST(UpscalePlan, RunsTheNetworkAsOftenAsTheScaleNeeds) {
     expect_target(plan(network(4), 100, 50, {.scale = 0.5}), 50, 25, 1);
 }
 
+TEST(UpscalePlan, APictureStretchedAlongOneAxisIsNotEnlargedWithoutEndAlongBoth) {
+    const UpscalePlan stretched = plan(network(2), 200, 2, {.width_px = 200, .height_px = 2000});
+    EXPECT_LE(stretched.passes.size(), 5U);
+    EXPECT_LE(std::uint64_t{stretched.network_width} * stretched.network_height, 4U * 200U * 2000U);
+    expect_target(plan(network(4), 100, 100, {.scale = 4.01}), 401, 401, 2);
+}
+
+TEST(UpscalePlan, TheWorkingMemoryIsThatOfARowOfTiles) {
+    // Input rows of 3 floats a pixel, and twice as many, twice as wide, of output; the halo is input only.
+    const UpscalePlan one = plan(network(2), 1000, 10);
+    EXPECT_EQ(working_bytes(one, network(2)), (1000U * 10U + 2000U * 20U) * 12U);
+    const UpscalePlan tall = plan(network(2), 1000, 100'000);
+    EXPECT_LT(working_bytes(tall, network(2)), 100U << 20U);
+}
+
 TEST(UpscalePlan, ANetworkThatKeepsTheSizeRunsOnce) {
     expect_target(plan(network(1), 100, 50, {.scale = 3}), 300, 150, 1);
 }
