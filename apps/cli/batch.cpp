@@ -13,7 +13,9 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -26,16 +28,6 @@ thread_local std::string current_picture;
 
 constexpr int first_sideways_orientation = 5; // EXIF's 5 to 8 swap width and height
 
-class Stopwatch {
-  public:
-    [[nodiscard]] double seconds() const {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
-    }
-
-  private:
-    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
-};
-
 Error already_exists(const fs::path& output) {
     return {
         ErrorCode::already_exists,
@@ -46,27 +38,22 @@ class Batch {
   public:
     Batch(
         std::span<const Job> jobs, const Upscaler& upscaler, const UpscaleCommand& command,
-        std::span<const std::byte> stdin_bytes, Reporter& reporter, const CancelToken& cancel)
+        fs::path stdin_file, Reporter& reporter, Counters& counters, const CancelToken& cancel)
         : jobs_(jobs)
         , upscaler_(upscaler)
         , command_(command)
-        , stdin_bytes_(stdin_bytes)
+        , stdin_file_(std::move(stdin_file))
         , reporter_(reporter)
+        , counters_(counters)
         , cancel_(cancel) {}
 
-    Tally run() {
+    void run() {
         const std::size_t threads = std::min(static_cast<std::size_t>(command_.jobs), jobs_.size());
         std::vector<std::jthread> others;
         for (std::size_t i = 1; i < threads; ++i) {
             others.emplace_back([this] { work(); });
         }
         work();
-        others.clear(); // joins
-        Tally tally;
-        tally.done = done_;
-        tally.skipped = skipped_;
-        tally.failed = failed_;
-        return tally;
     }
 
   private:
@@ -86,12 +73,12 @@ class Batch {
     void run_job(const Job& job) {
         try {
             if (command_.skip_existing && output_exists(job)) {
-                ++skipped_;
+                ++counters_.skipped;
                 reporter_.skipped(job);
                 return;
             }
             const UpscaleReport report = upscale(job);
-            ++done_;
+            ++counters_.done;
             reporter_.done(job, report);
         } catch (const Error& error) {
             if (error.code() != ErrorCode::cancelled) {
@@ -105,8 +92,8 @@ class Batch {
     }
 
     void fail(const Job& job, ErrorCode code, const std::string& message) {
-        ++failed_;
-        reporter_.failed({job.input.string(), code, message});
+        ++counters_.failed;
+        reporter_.failed({job.input.string(), code, in_words(message)});
     }
 
     static bool output_exists(const Job& job) {
@@ -121,69 +108,51 @@ class Batch {
         if (job.make_folder) {
             make_folder(job.output.parent_path());
         }
-        if (job.input == standard_stream || job.output == standard_stream) {
-            return upscale_stream(job);
-        }
+        const fs::path input = job.input == standard_stream ? stdin_file_ : job.input;
         if (command_.print_tiles) {
-            print_tiles_of_file(job);
+            const auto [width, height] = size_of(input);
+            reporter_.tiles(job, upscaler_.plan_tiles(width, height, command_.upscale));
+        }
+        if (job.output == standard_stream) {
+            return upscale_to_stdout(job, input);
         }
         return upscaler_.upscale_file(
-            job.input, job.output, command_.upscale, command_.file, progress_of(job), cancel_);
+            input, job.output, command_.upscale, command_.file, progress_of(job), cancel_);
     }
 
-    /// Where an end is a stream, the picture is held in memory.
-    UpscaleReport upscale_stream(const Job& job) {
+    /// The times of the parts stay empty.
+    UpscaleReport upscale_to_stdout(const Job& job, const fs::path& input) {
+        const auto begun = std::chrono::steady_clock::now();
         UpscaleReport report;
-        const Stopwatch whole;
-        const Image picture = job.input == standard_stream
-                                  ? decode_image(stdin_bytes_, command_.upscale.max_pixels)
-                                  : read_image(job.input, command_.upscale.max_pixels);
-        report.decode_seconds = whole.seconds();
-        report.input_width = picture.width();
-        report.input_height = picture.height();
-        if (command_.print_tiles) {
-            print_tiles(job, picture.width(), picture.height());
-        }
-        const Stopwatch engine;
+        std::tie(report.input_width, report.input_height) = size_of(input);
         const auto show = [&](const Progress& progress) {
             report.tiles = progress.tiles_done;
             reporter_.progress(job, progress);
         };
-        const Image result = upscaler_.upscale(picture, command_.upscale, show, cancel_);
-        report.engine_seconds = engine.seconds();
-        report.output_width = result.width();
-        report.output_height = result.height();
-        const Stopwatch encode;
-        write_result(job, result);
-        report.encode_seconds = encode.seconds();
-        report.seconds = whole.seconds();
+        const std::vector<std::byte> result =
+            upscaler_.upscale_bytes(read_file(input), command_.upscale, command_.file.encode, show, cancel_);
+        std::tie(report.output_width, report.output_height) = size_of(MemoryFile(result).path());
+        write_stdout(result);
+        report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
         return report;
     }
 
-    void write_result(const Job& job, const Image& result) const {
-        if (job.output == standard_stream) {
-            write_stdout(encode_image(result, command_.file.encode));
-        } else {
-            write_image(result, job.output, command_.file.encode);
-        }
+    /// Width and height as they are seen.
+    static std::pair<std::uint32_t, std::uint32_t> size_of(const fs::path& file) {
+        const ImageFileInfo info = inspect_image(file);
+        const std::pair size(info.image.width, info.image.height);
+        return info.orientation >= first_sideways_orientation ? std::pair(size.second, size.first) : size;
+    }
+
+    /// Standard input is known to the user by no file's name.
+    [[nodiscard]] std::string in_words(std::string message) const {
+        const std::string name = stdin_file_.string();
+        const std::size_t at = name.empty() ? std::string::npos : message.find(name);
+        return at == std::string::npos ? message : message.replace(at, name.size(), "standard input");
     }
 
     ProgressCallback progress_of(const Job& job) {
         return [this, &job](const Progress& progress) { reporter_.progress(job, progress); };
-    }
-
-    void print_tiles_of_file(const Job& job) {
-        const ImageFileInfo info = inspect_image(job.input);
-        std::uint32_t width = info.image.width;
-        std::uint32_t height = info.image.height;
-        if (info.orientation >= first_sideways_orientation) {
-            std::swap(width, height);
-        }
-        print_tiles(job, width, height);
-    }
-
-    void print_tiles(const Job& job, std::uint32_t width, std::uint32_t height) {
-        reporter_.tiles(job, upscaler_.plan_tiles(width, height, command_.upscale));
     }
 
     static void make_folder(const fs::path& folder) {
@@ -199,13 +168,11 @@ class Batch {
     std::span<const Job> jobs_;
     const Upscaler& upscaler_;
     const UpscaleCommand& command_;
-    std::span<const std::byte> stdin_bytes_;
+    fs::path stdin_file_;
     Reporter& reporter_;
+    Counters& counters_;
     const CancelToken& cancel_;
     std::atomic<std::size_t> next_ = 0;
-    std::atomic<std::size_t> done_ = 0;
-    std::atomic<std::size_t> skipped_ = 0;
-    std::atomic<std::size_t> failed_ = 0;
 };
 
 } // namespace
@@ -214,10 +181,11 @@ std::string_view picture_in_work() {
     return current_picture;
 }
 
-Tally run_jobs(
+void run_jobs(
     std::span<const Job> jobs, const Upscaler& upscaler, const UpscaleCommand& command,
-    std::span<const std::byte> stdin_bytes, Reporter& reporter, const CancelToken& cancel) {
-    return Batch(jobs, upscaler, command, stdin_bytes, reporter, cancel).run();
+    const std::filesystem::path& stdin_file, Reporter& reporter, Counters& counters,
+    const CancelToken& cancel) {
+    Batch(jobs, upscaler, command, stdin_file, reporter, counters, cancel).run();
 }
 
 } // namespace kizuna::cli

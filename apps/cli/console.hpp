@@ -4,6 +4,10 @@
 
 namespace kizuna::cli {
 
+/// To be called first in main(): a file that we open must not become standard input, output or error where
+/// one of these was closed. Using a closed one still fails.
+void open_standard_descriptors();
+
 /// Standard error, for all that the program itself says: it stays where it was while drivers are muted.
 [[nodiscard]] std::FILE* console();
 

@@ -236,6 +236,32 @@ void check_for_collisions(const std::vector<Job>& jobs) {
     }
 }
 
+/// One name for one file, whichever way leads to it.
+fs::path identity(const fs::path& file) {
+    std::error_code error;
+    const fs::path canonical = fs::weakly_canonical(file, error);
+    return error ? file.lexically_normal() : canonical;
+}
+
+/// What one picture becomes must not stand where another is read. (A picture may be replaced by its own.)
+void check_for_inputs_in_the_way(const std::vector<Job>& jobs) {
+    std::map<fs::path, const Job*> job_of_input;
+    for (const Job& job : jobs) {
+        job_of_input.emplace(identity(job.input), &job);
+    }
+    for (const Job& job : jobs) {
+        const auto found = job_of_input.find(identity(job.output));
+        if (job.output != standard_stream && found != job_of_input.end() && found->second != &job) {
+            throw Error(
+                ErrorCode::invalid_argument,
+                fmt::format(
+                    "'{}' would be written to '{}', which is itself to be upscaled; upscale to a folder: "
+                    "-o FOLDER",
+                    job.input.string(), found->second->input.string()));
+        }
+    }
+}
+
 } // namespace
 
 Sources
@@ -268,6 +294,7 @@ std::vector<Job> name_outputs(const Sources& sources, const Naming& naming) {
         }
     }
     check_for_collisions(jobs);
+    check_for_inputs_in_the_way(jobs);
     return jobs;
 }
 

@@ -54,7 +54,8 @@ struct Naming {
     std::string format;                ///< decides on the extension; empty: the input's
 };
 
-/// Throws Error{invalid_argument} if the output does not suit the inputs, or two of them would get the same.
+/// Throws Error{invalid_argument} if the output does not suit the inputs, or two of them would get the
+/// same, or one would replace another input.
 [[nodiscard]] std::vector<Job> name_outputs(const Sources& sources, const Naming& naming);
 
 } // namespace kizuna::cli

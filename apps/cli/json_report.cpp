@@ -44,19 +44,23 @@ class JsonReporter final : public Reporter {
     }
 
     void done(const Job& job, const UpscaleReport& report) override {
-        say(
-            {{"event", "done"},
-             {"input", job.input.string()},
-             {"output", job.output.string()},
-             {"input_width", report.input_width},
-             {"input_height", report.input_height},
-             {"output_width", report.output_width},
-             {"output_height", report.output_height},
-             {"tiles", report.tiles},
-             {"seconds", report.seconds},
-             {"decode_seconds", report.decode_seconds},
-             {"engine_seconds", report.engine_seconds},
-             {"encode_seconds", report.encode_seconds}});
+        JsonFields fields{
+            {"event", "done"},
+            {"input", job.input.string()},
+            {"output", job.output.string()},
+            {"input_width", report.input_width},
+            {"input_height", report.input_height},
+            {"output_width", report.output_width},
+            {"output_height", report.output_height},
+            {"tiles", report.tiles},
+            {"seconds", report.seconds}};
+        if (job.output != standard_stream) { // else only the whole is known
+            fields.insert(
+                fields.end(), {{"decode_seconds", report.decode_seconds},
+                               {"engine_seconds", report.engine_seconds},
+                               {"encode_seconds", report.encode_seconds}});
+        }
+        say(fields);
     }
 
     void skipped(const Job& job) override {
@@ -81,18 +85,24 @@ class JsonReporter final : public Reporter {
              {"message", std::string(message)}});
     }
 
-    void finish(const Tally& tally) override {
-        say(
-            {{"event", "end"},
-             {"done", tally.done},
-             {"skipped", tally.skipped},
-             {"failed", tally.failed},
-             {"total", tally.total},
-             {"seconds", tally.seconds},
-             {"interrupted", tally.interrupted}});
+    void finish(const Tally& tally) override { say(end(tally)); }
+
+    [[nodiscard]] std::string last_words(const Tally& tally) const override {
+        return quiet_ ? "" : json_object(end(tally)) + "\n";
     }
 
   private:
+    static JsonFields end(const Tally& tally) {
+        return {
+            {"event", "end"},
+            {"done", tally.done},
+            {"skipped", tally.skipped},
+            {"failed", tally.failed},
+            {"total", tally.total},
+            {"seconds", tally.seconds},
+            {"interrupted", tally.interrupted}};
+    }
+
     void say(const JsonFields& fields) {
         if (!quiet_) {
             print(fields);

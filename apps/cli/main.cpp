@@ -1,4 +1,5 @@
 #include "commands.hpp"
+#include "console.hpp"
 #include "options.hpp"
 #include "signals.hpp"
 #include "text.hpp"
@@ -35,6 +36,7 @@ int run(const InfoCommand& command) {
 
 int main(int argc, char** argv) {
     try {
+        open_standard_descriptors();
         prepare_signals();
         const auto parsed = parse_command_line(argc, argv);
         if (const int* code = std::get_if<int>(&parsed)) {

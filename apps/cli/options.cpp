@@ -71,9 +71,22 @@ Check number_between(Number least, Number most, const std::string& what) {
     };
 }
 
-Check whole_number(std::int64_t least, std::int64_t most) {
-    return number_between<std::int64_t>(
-        least, most, fmt::format("a whole number from {} to {}", least, most));
+/// Leading zeros are taken away, for CLI11 would read an octal number.
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+    const Check check =
+        number_between<std::int64_t>(least, most, fmt::format("a whole number from {} to {}", least, most));
+    const auto check_and_trim = [check](std::string& text) {
+        std::string problem = check(text);
+        if (problem.empty()) {
+            text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
+        }
+        return problem;
+    };
+    return {check_and_trim, ""};
+}
+
+std::string check_not_empty(const std::string& text) {
+    return text.empty() ? "a file's name cannot be empty" : "";
 }
 
 /// "1920x1080" as two numbers; {0, 0} where it is not that.
@@ -142,12 +155,12 @@ void add_size_options(CLI::App& app, UpscaleOptions& options) {
                       ->group("Size");
     auto* width =
         app.add_option("--width", options.width_px, "Width of the result; the height follows if not given")
-            ->check(whole_number(1, longest_side))
+            ->transform(whole_number(1, longest_side))
             ->type_name("PIXELS")
             ->group("Size");
     auto* height =
         app.add_option("--height", options.height_px, "Height of the result; the width follows if not given")
-            ->check(whole_number(1, longest_side))
+            ->transform(whole_number(1, longest_side))
             ->type_name("PIXELS")
             ->group("Size");
     const auto set_box = [&options](const std::string& text) {
@@ -163,7 +176,7 @@ void add_size_options(CLI::App& app, UpscaleOptions& options) {
         ->excludes(scale, width, height);
     scale->excludes(width, height);
     app.add_option("--max-pixels", options.max_pixels, "Refuse pictures larger than this, before or after")
-        ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()))
+        ->transform(whole_number(1, std::numeric_limits<std::int64_t>::max()))
         ->type_name("N")
         ->capture_default_str()
         ->group("Size");
@@ -175,13 +188,13 @@ void add_network_options(CLI::App& app, UpscaleCommand& command) {
         ->capture_default_str()
         ->group("Network");
     app.add_option("--tile", command.upscale.tile_px, "Side of a tile; 0 = as the memory allows")
-        ->check(whole_number(0, longest_tile_side_px))
+        ->transform(whole_number(0, longest_tile_side_px))
         ->type_name("PIXELS")
         ->capture_default_str()
         ->group("Network");
     app.add_option(
            "--overlap", command.upscale.overlap_px, "What feathered tiles share with their neighbours")
-        ->check(whole_number(0, longest_tile_side_px))
+        ->transform(whole_number(0, longest_tile_side_px))
         ->type_name("PIXELS")
         ->capture_default_str()
         ->group("Network");
@@ -199,12 +212,12 @@ void add_network_options(CLI::App& app, UpscaleCommand& command) {
         ->capture_default_str()
         ->group("Network");
     app.add_option("--device", command.engine.device, "Which of the provider's devices")
-        ->check(whole_number(0, most_devices))
+        ->transform(whole_number(0, most_devices))
         ->type_name("N")
         ->capture_default_str()
         ->group("Network");
     app.add_option("--threads", command.engine.threads, "Processor threads; 0 = all")
-        ->check(whole_number(0, most_threads))
+        ->transform(whole_number(0, most_threads))
         ->type_name("N")
         ->capture_default_str()
         ->group("Network");
@@ -214,6 +227,7 @@ void add_file_options(CLI::App& app, UpscaleCommand& command) {
     EncodeSettings& encode = command.file.encode;
     app.add_option(
            "-o,--output", command.output, "A file, a folder (created if needed), or '-' for standard output")
+        ->check(check_not_empty)
         ->type_name("OUT")
         ->group("Files");
     app.add_flag(
@@ -227,11 +241,11 @@ void add_file_options(CLI::App& app, UpscaleCommand& command) {
         ->group("Files");
     // The codecs know their own ranges better; these hold for all of them.
     app.add_option("--quality", encode.quality, "JPEG, WebP, AVIF, JPEG XL: up to 100 (best)")
-        ->check(whole_number(0, 100))
+        ->transform(whole_number(0, 100))
         ->type_name("N")
         ->group("Files");
     app.add_option("--effort", encode.effort, "PNG, WebP, AVIF, JPEG XL: higher is slower and smaller")
-        ->check(whole_number(0, 10))
+        ->transform(whole_number(0, 10))
         ->type_name("N")
         ->group("Files");
     app.add_flag("--lossless", encode.lossless, "WebP, AVIF, JPEG XL: keep every bit")->group("Files");
@@ -242,7 +256,7 @@ void add_file_options(CLI::App& app, UpscaleCommand& command) {
         ->group("Files")
         ->excludes(skip);
     app.add_option("-j,--jobs", command.jobs, "Pictures at the same time")
-        ->check(whole_number(1, most_jobs))
+        ->transform(whole_number(1, most_jobs))
         ->type_name("N")
         ->capture_default_str()
         ->group("Files");
@@ -266,7 +280,9 @@ void add_report_options(CLI::App& app, UpscaleCommand& command) {
 CLI::App* add_upscale(CLI::App& app, UpscaleCommand& command) {
     CLI::App* upscale = app.add_subcommand("upscale", "Upscale pictures");
     command.model = default_model_name();
-    upscale->add_option("INPUT", command.inputs, "Files, folders, patterns, or '-'")->required();
+    upscale->add_option("INPUT", command.inputs, "Files, folders, patterns, or '-'")
+        ->required()
+        ->check(check_not_empty);
     add_size_options(*upscale, command.upscale);
     add_file_options(*upscale, command);
     add_network_options(*upscale, command);
@@ -318,7 +334,9 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     CLI::App* models_app = app.add_subcommand("models", "The networks there are");
     models_app->add_flag("--json", models.json, "As JSON");
     CLI::App* info_app = app.add_subcommand("info", "What is in a picture's or network's file");
-    info_app->add_option("FILE", info.files, "Pictures, networks' files, or networks' names")->required();
+    info_app->add_option("FILE", info.files, "Pictures, networks' files, or networks' names")
+        ->required()
+        ->check(check_not_empty);
     info_app->add_flag("--json", info.json, "As JSON");
 
     // Last, for commands inherit what they find.

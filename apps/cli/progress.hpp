@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace kizuna::cli {
 
@@ -24,6 +25,9 @@ class ProgressBar {
 
     /// Takes the bar away, so that a line can be printed. It comes back with the next update.
     void hide();
+
+    /// What takes away a bar that may be there.
+    [[nodiscard]] std::string_view clearing() const { return visible_ ? "\r\x1b[K" : ""; }
 
   private:
     using Clock = std::chrono::steady_clock;

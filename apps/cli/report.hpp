@@ -51,6 +51,8 @@ class Reporter {
     /// From the library; about `input` where that is known.
     virtual void log(LogLevel level, std::string_view input, std::string_view message) = 0;
     virtual void finish(const Tally& tally) = 0;
+    /// What is still to be printed where finish() cannot be waited for. Takes no lock.
+    [[nodiscard]] virtual std::string last_words(const Tally& tally) const = 0;
 };
 
 /// Lines for people, and a progress bar. Pictures may go to standard output, where `stdout_is_taken`.

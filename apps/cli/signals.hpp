@@ -3,6 +3,8 @@
 #include "kizuna/cancel.hpp"
 
 #include <atomic>
+#include <functional>
+#include <string>
 #include <thread>
 
 namespace kizuna::cli {
@@ -11,7 +13,7 @@ namespace kizuna::cli {
 inline constexpr int interrupted_exit_code = 130;
 
 /// To be called in main() before any thread begins: SIGINT, SIGTERM and SIGHUP then come to the SignalWatcher
-/// only, and a closed pipe is a write error like any other.
+/// only, but for those that are ignored already (nohup), and a closed pipe is a write error like any other.
 void prepare_signals();
 
 /// Gives the signals back to the system, which then ends the program at once: for commands that leave nothing
@@ -19,10 +21,12 @@ void prepare_signals();
 void release_signals();
 
 /// Waits for SIGINT, SIGTERM and SIGHUP on a thread of its own. Before wind_down_on_signal(), the first one
-/// ends the program; after it, the first one asks `cancel` to stop, and the second ends the program.
+/// ends the program; after it, the first one asks `cancel` to stop. The program ends at once with the second
+/// one, or after a moment of grace, for a library that encodes a picture cannot be asked to stop: then
+/// `last_words` are printed. They come from the watcher's thread, while all others may hold any lock.
 class SignalWatcher {
   public:
-    explicit SignalWatcher(CancelSource cancel);
+    SignalWatcher(CancelSource cancel, std::function<std::string()> last_words);
     SignalWatcher(const SignalWatcher&) = delete;
     SignalWatcher& operator=(const SignalWatcher&) = delete;
     ~SignalWatcher();
@@ -33,6 +37,7 @@ class SignalWatcher {
     void watch();
 
     CancelSource cancel_;
+    std::function<std::string()> last_words_;
     std::atomic<bool> winds_down_ = false;
     std::atomic<bool> ends_ = false;
     std::thread thread_;

@@ -3,6 +3,8 @@
 #include "console.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cctype>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
@@ -15,8 +17,30 @@ namespace {
 constexpr double seconds_per_minute = 60;
 constexpr double seconds_per_hour = 3600;
 
+/// Why printing to standard output failed first: stdio remembers only that it did.
+std::atomic<int> stdout_problem = 0;
+
 bool continues_character(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; // UTF-8
+}
+
+bool belongs_to_word(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '/' || c == '.' ||
+           (static_cast<unsigned char>(c) & 0x80U) != 0;
+}
+
+/// Whether `name` stands in the message for itself, not as a part of other words or names. A full stop after
+/// it may end the sentence.
+bool names(std::string_view message, std::string_view name) {
+    for (std::size_t at = message.find(name); at != std::string_view::npos; at = message.find(name, at + 1)) {
+        const std::string_view after = message.substr(at + name.size());
+        const bool ends_sentence = after.starts_with(". ") || after == ".";
+        const bool ends = after.empty() || ends_sentence || !belongs_to_word(after.front());
+        if (ends && (at == 0 || !belongs_to_word(message[at - 1]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 } // namespace
@@ -74,15 +98,20 @@ std::string counted(std::uint64_t count, std::string_view thing) {
 }
 
 std::string about(std::string_view path, std::string_view message) {
-    if (path.empty() || message.find(path) != std::string_view::npos) {
+    const std::string_view name = path == "-" ? "standard input" : path;
+    if (path.empty() || names(message, name)) {
         return std::string(message);
     }
-    return fmt::format("{}: {}", path == "-" ? "standard input" : path, message);
+    return fmt::format("{}: {}", name, message);
 }
 
 void print_line(std::FILE* file, std::string_view line) {
     const std::string text = fmt::format("{}\n", line);
-    std::fwrite(text.data(), 1, text.size(), file);
+    errno = 0;
+    if (std::fwrite(text.data(), 1, text.size(), file) < text.size() && file == stdout) {
+        int none = 0;
+        stdout_problem.compare_exchange_strong(none, errno);
+    }
 }
 
 void print_error(std::string_view message) {
@@ -91,11 +120,14 @@ void print_error(std::string_view message) {
 
 void flush_stdout() {
     errno = 0;
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-        throw Error(
-            ErrorCode::io,
-            fmt::format("standard output cannot be written: {}", std::strerror(errno != 0 ? errno : EIO)));
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+        return;
     }
+    const int last = errno != 0 ? errno : EIO;
+    const int first = stdout_problem;
+    throw Error(
+        ErrorCode::io,
+        fmt::format("standard output cannot be written: {}", std::strerror(first != 0 ? first : last)));
 }
 
 } // namespace kizuna::cli

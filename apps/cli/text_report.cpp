@@ -60,7 +60,9 @@ class TextReporter final : public Reporter {
             "{}  {} → {}  {}", job.output == standard_stream ? "standard output" : job.output.string(),
             size_text(report.input_width, report.input_height),
             size_text(report.output_width, report.output_height), duration_text(report.seconds));
-        if (verbose_) {
+        if (verbose_ && job.output == standard_stream) { // of its times only the whole is known
+            line += fmt::format("  ({})", counted(report.tiles, "tile"));
+        } else if (verbose_) {
             line += fmt::format(
                 "  (decoding {:.3f} s, network {:.3f} s in {}, encoding {:.3f} s)", report.decode_seconds,
                 report.engine_seconds, counted(report.tiles, "tile"), report.encode_seconds);
@@ -99,8 +101,7 @@ class TextReporter final : public Reporter {
         const std::lock_guard lock(mutex_);
         bar_.hide();
         if (tally.interrupted) {
-            print_error(
-                fmt::format("interrupted; {} of {} done", tally.done, counted(tally.total, "picture")));
+            print_error(interrupted(tally));
         }
         if (quiet_ || tally.total <= 1) {
             return;
@@ -113,7 +114,15 @@ class TextReporter final : public Reporter {
         }
     }
 
+    [[nodiscard]] std::string last_words(const Tally& tally) const override {
+        return fmt::format("{}kizuna: {}\n", bar_.clearing(), interrupted(tally));
+    }
+
   private:
+    static std::string interrupted(const Tally& tally) {
+        return fmt::format("interrupted; {} of {} done", tally.done, counted(tally.total, "picture"));
+    }
+
     static bool bar_is_wanted(const UpscaleCommand& command) {
         if (command.quiet || command.progress == ProgressMode::never) {
             return false;

@@ -38,6 +38,15 @@ TEST(Text, AMessageNamesItsFileOnce) {
     EXPECT_EQ(about("a.png", "a.png is damaged"), "a.png is damaged");
     EXPECT_EQ(about("", "no such provider"), "no such provider");
     EXPECT_EQ(about("-", "it is damaged"), "standard input: it is damaged");
+    EXPECT_EQ(about("-", "standard input: it is damaged"), "standard input: it is damaged");
+    EXPECT_EQ(about("a.png", "cannot read 'a.png'."), "cannot read 'a.png'.");
+}
+
+TEST(Text, APartOfAWordIsNoName) {
+    EXPECT_EQ(about("e", "the file is damaged"), "e: the file is damaged");
+    EXPECT_EQ(about("e", "cannot open e: no such file"), "cannot open e: no such file");
+    EXPECT_EQ(about("a.png", "data.png exists"), "a.png: data.png exists");
+    EXPECT_EQ(about("a.png", "out/a.png exists"), "a.png: out/a.png exists");
 }
 
 } // namespace

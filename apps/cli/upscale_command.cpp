@@ -13,6 +13,7 @@
 #include "kizuna/upscaler.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
 
@@ -38,10 +39,7 @@ std::string suffix_for(const UpscaleOptions& options, int network_scale) {
     return fmt::format("_x{:g}", options.scale != 0 ? options.scale : network_scale);
 }
 
-void check_stdout(const UpscaleCommand& command, bool to_stdout) {
-    if (to_stdout && command.file.encode.format.empty()) {
-        throw Error(ErrorCode::invalid_argument, "standard output needs --format, for instance --format png");
-    }
+void check_stdout(bool to_stdout) {
     if (to_stdout && stdout_is_terminal()) {
         throw Error(
             ErrorCode::invalid_argument,
@@ -88,11 +86,11 @@ class UpscaleRun {
         , reporter_(
               command.progress == ProgressMode::json ? make_json_reporter(command.quiet)
                                                      : make_text_reporter(command, to_stdout))
-        , watcher_(cancel_) {}
+        , watcher_(cancel_, [this] { return last_words(); }) {}
 
     int run(bool to_stdout) {
         try {
-            check_stdout(command_, to_stdout);
+            check_stdout(to_stdout);
             return run_or_throw();
         } catch (const Error& error) {
             reporter_->failed({"", error.code(), error.what()});
@@ -102,28 +100,29 @@ class UpscaleRun {
 
   private:
     int run_or_throw() {
-        const auto begun = std::chrono::steady_clock::now();
         const LogToReporter log(*reporter_);
         const Sources sources = find_sources(command_.inputs, command_.recursive, command_.output);
+        total_ = sources.found.size() + sources.problems.size();
         for (const InputProblem& problem : sources.problems) {
             reporter_->failed({problem.input, problem.code, problem.message});
+            ++counters_.failed;
         }
-        Tally tally;
         if (!sources.found.empty()) {
-            tally = upscale(sources);
+            upscale(sources);
         }
-        tally.failed += sources.problems.size();
-        tally.total = sources.found.size() + sources.problems.size();
-        tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-        tally.interrupted = cancel_.stop_requested();
-        reporter_->finish(tally);
+        const Tally end = tally();
+        if (!end_is_said_.exchange(true)) {
+            reporter_->finish(end);
+        }
         flush_stdout();
-        return exit_code(tally);
+        return exit_code(end);
     }
 
-    Tally upscale(const Sources& sources) {
-        const std::vector<std::byte> stdin_bytes =
-            reads_stdin(sources) ? read_stdin() : std::vector<std::byte>();
+    void upscale(const Sources& sources) {
+        std::optional<MemoryFile> from_stdin;
+        if (reads_stdin(sources)) {
+            from_stdin.emplace(MemoryFile::of_stdin());
+        }
         const Upscaler upscaler = open_upscaler();
         const ModelInfo model = upscaler.model();
         const std::vector<Job> jobs = name_outputs(
@@ -133,7 +132,25 @@ class UpscaleRun {
         check_outputs(jobs);
         watcher_.wind_down_on_signal();
         reporter_->begin(jobs.size(), model.name, upscaler.provider());
-        return run_jobs(jobs, upscaler, command_, stdin_bytes, *reporter_, cancel_.get_token());
+        run_jobs(
+            jobs, upscaler, command_, from_stdin ? from_stdin->path() : "", *reporter_, counters_,
+            cancel_.get_token());
+    }
+
+    [[nodiscard]] Tally tally() const {
+        Tally tally;
+        tally.done = counters_.done;
+        tally.skipped = counters_.skipped;
+        tally.failed = counters_.failed;
+        tally.total = total_;
+        tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+        tally.interrupted = cancel_.stop_requested();
+        return tally;
+    }
+
+    /// For the watcher, which calls it while the others are at work.
+    [[nodiscard]] std::string last_words() {
+        return end_is_said_.exchange(true) ? "" : reporter_->last_words(tally());
     }
 
     /// What cannot be written is said before anything is done. A name that follows from an input which is no
@@ -167,7 +184,11 @@ class UpscaleRun {
     const UpscaleCommand& command_;
     std::unique_ptr<Reporter> reporter_;
     CancelSource cancel_;
-    SignalWatcher watcher_;
+    Counters counters_;
+    std::atomic<std::size_t> total_ = 0;
+    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+    std::atomic<bool> end_is_said_ = false;
+    SignalWatcher watcher_; // last, for it uses the others
 };
 
 } // namespace
