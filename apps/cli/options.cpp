@@ -16,6 +16,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -315,6 +316,14 @@ int usage_error(const CLI::App& app, std::string_view message) {
     return usage_exit_code;
 }
 
+/// --help or --version, by way of our own printing, which knows why it fails.
+int show_help(const CLI::App& app, const CLI::ParseError& error) {
+    std::ostringstream text;
+    const int code = app.exit(error, text, text);
+    print_text(stdout, text.str());
+    return code;
+}
+
 } // namespace
 
 std::variant<Command, int> parse_command_line(int argc, const char* const* argv) {
@@ -353,7 +362,7 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) { // --help, --version
-            return app.exit(error);
+            return show_help(app, error);
         }
         // A mistyped option may have led to the error, where there is one.
         const std::vector<std::string> unknown = app.remaining(true);

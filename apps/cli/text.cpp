@@ -105,13 +105,16 @@ std::string about(std::string_view path, std::string_view message) {
     return fmt::format("{}: {}", name, message);
 }
 
-void print_line(std::FILE* file, std::string_view line) {
-    const std::string text = fmt::format("{}\n", line);
+void print_text(std::FILE* file, std::string_view text) {
     errno = 0;
     if (std::fwrite(text.data(), 1, text.size(), file) < text.size() && file == stdout) {
         int none = 0;
         stdout_problem.compare_exchange_strong(none, errno);
     }
+}
+
+void print_line(std::FILE* file, std::string_view line) {
+    print_text(file, fmt::format("{}\n", line));
 }
 
 void print_error(std::string_view message) {

@@ -29,7 +29,8 @@ namespace kizuna::cli {
 /// "path: message", the path only where the message does not name it already.
 [[nodiscard]] std::string about(std::string_view path, std::string_view message);
 
-/// Prints a line. A failure shows up in flush_stdout(); standard error has nobody left to tell.
+/// Prints. A failure shows up in flush_stdout(); standard error has nobody left to tell.
+void print_text(std::FILE* file, std::string_view text);
 void print_line(std::FILE* file, std::string_view line);
 
 /// Prints "kizuna: message" on standard error.

@@ -40,6 +40,10 @@ class Sizes(ProgramTest):
         self.assertEqual(self.size_with("--width", "100"), (100, 75))
         self.assertEqual(self.size_with("--height", "66"), (88, 66))
 
+    def test_leading_zeros_do_not_make_octal_numbers(self):
+        self.assertEqual(self.size_with("--width", "0100", "--tile", "0000", "-j", "08"), (100, 75))
+        self.assertEqual(self.size_with("--fit", "0100x0100"), (100, 75))
+
     def test_width_and_height_together_are_taken_as_given(self):
         self.assertEqual(self.size_with("--width", "100", "--height", "50"), (100, 50))
 
