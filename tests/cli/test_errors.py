@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import png
-from harness import DONE, FAILED, USAGE, ProgramTest, noise
+from harness import DONE, FAILED, PATIENCE_S, PROGRAM, USAGE, ProgramTest, noise
 from png_io import SIGNATURE
 
 
@@ -121,7 +121,30 @@ class BadPlaces(ProgramTest):
                             stderr=subprocess.PIPE) as process:
                 _, said = process.communicate()
         self.assertEqual(process.returncode, FAILED)
-        self.assertIn(b"standard output", said)
+        self.check_message(said.decode(), ["standard output", "No space left on device"])
+
+    def test_listings_say_what_is_wrong_with_standard_output_once(self):
+        for command in (["models"], ["models", "--json"], ["info", *["in.png"] * 50], ["--version"], ["upscale", "--help"]):
+            with self.subTest(command=command), open("/dev/full", "wb") as full:
+                with self.start(*command, stdout=full, stderr=subprocess.PIPE) as process:
+                    _, said = process.communicate(timeout=PATIENCE_S)
+                self.assertEqual(process.returncode, FAILED)
+                self.check_message(said.decode(), ["standard output", "No space left on device"])
+
+    def closed(self, redirection, *arguments):
+        """Runs the program by a shell that closes descriptors; returns its exit code and what it said."""
+        command = ["/bin/sh", "-c", f'"$@" {redirection}', "sh", PROGRAM, "upscale", *self.defaults([]), *arguments]
+        done = subprocess.run(list(map(str, command)), cwd=self.folder, env=self.environment, capture_output=True,
+                              timeout=PATIENCE_S, check=False)
+        return done.returncode, done.stderr.decode()
+
+    def test_closed_descriptors_are_not_taken_for_files(self):
+        code, said = self.closed(">&-", "in.png", "-o", "-")
+        self.assertEqual(code, FAILED)
+        self.check_message(said, ["standard output", "Bad file descriptor"])
+        self.assertEqual(self.closed("<&-", "-", "-o", "out.png")[0], FAILED)
+        self.assertEqual(self.closed("<&- >&- 2>&-", "in.png", "-o", "out.png", "-v", "--progress", "json")[0], DONE)
+        self.assert_same(self.read("out.png"), self.read("in.png").repeat(2, axis=0).repeat(2, axis=1))
 
     def test_a_size_that_webp_cannot_store(self):
         self.picture("wide.png", noise(1, 8200))
@@ -178,6 +201,11 @@ class BadCommandLines(ProgramTest):
     def test_unknown_options(self):
         self.fails("in.png", "--sacle", "2", code=USAGE, says=["--sacle"])
         self.fails("--bogus", code=USAGE, says=["--bogus"])
+
+    def test_empty_names(self):
+        for arguments in (["in.png", "-o", ""], ["", "-o", "out.png"], ["in.png", ""]):
+            with self.subTest(arguments=arguments):
+                self.fails(*arguments, code=USAGE, says=["empty"])
 
     def test_no_input(self):
         self.fails(code=USAGE, says=["INPUT"])

@@ -174,6 +174,21 @@ class Collisions(ProgramTest):
         self.picture("two/a.png")
         self.fails("one", "two", "-o", "out", code=USAGE, says=["one/a.png", "two/a.png"])
 
+    def test_no_result_takes_the_place_of_another_input(self):
+        self.picture("a.png")
+        self.picture("a_x2.png")
+        before = self.read("a_x2.png")
+        for way in ([], ["--overwrite"]):
+            self.fails("a.png", "./a_x2.png", *way, code=USAGE, says=["'a.png'", "a_x2.png'"])
+        self.assert_same(self.read("a_x2.png"), before)
+
+    def test_pictures_may_be_replaced_by_their_own_results(self):
+        self.picture("a.png", noise(4, 5))
+        self.picture("b.png", noise(6, 7))
+        self.upscale("a.png", "b.png", "-o", ".", "--overwrite")
+        self.assert_same(self.read("a.png"), enlarged(noise(4, 5)))
+        self.assert_same(self.read("b.png"), enlarged(noise(6, 7)))
+
     def test_a_file_named_twice_is_upscaled_once(self):
         self.picture("a.png")
         self.upscale("a.png", "./a.png", "*.png", "-o", "out")
@@ -205,8 +220,42 @@ class Streams(ProgramTest):
         self.assert_same(self.read("result.png"), enlarged(self.given))
         self.assertIn("tile 1/1", done.stderr_text)
 
-    def test_standard_output_needs_a_format(self):
-        self.fails("p.png", "-o", "-", code=USAGE, says=["--format"])
+    def test_the_format_is_the_inputs_unless_told_otherwise(self):
+        self.upscale("p.png", "-o", "p.webp", "--lossless")
+        webp = (self.folder / "p.webp").read_bytes()
+        self.assertEqual(self.upscale("-", "--lossless", stdin=webp).stdout_bytes[8:12], b"WEBP")
+        self.assertEqual(self.upscale("p.webp", "-o", "-").stdout_bytes[8:12], b"WEBP")
+        self.upscale("-", "-o", "out", stdin=webp)
+        self.assertEqual((self.folder / "out").read_bytes()[8:12], b"WEBP")
+        self.upscale("-", "-o", "out.png", stdin=webp)
+        self.assert_same(self.read("out.png"), enlarged(enlarged(self.given)))
+
+    def test_what_is_said_is_the_same_as_of_files(self):
+        done = self.upscale("-", "--print-tiles", stdin=self.data).stderr_text
+        self.assertIn("tile 1/1", done)
+        self.assertIn("standard output  5×7 → 10×14", done)
+        self.assertIn("out.png  5×7 → 10×14", self.upscale("-", "-o", "out.png", stdin=self.data).stderr_text)
+
+    def test_an_existing_file_is_replaced_from_standard_input_where_told_to(self):
+        self.write("out.png", b"mine")
+        self.upscale("-", "-o", "out.png", "--overwrite", stdin=self.data)
+        self.assert_same(self.read("out.png"), enlarged(self.given))
+
+    def test_sides_are_checked_before_the_network_runs(self):
+        self.fails("-", "--scale", "1000", "-f", "jpeg", stdin=self.picture("wide.png", noise(1, 100)).read_bytes(),
+                   says=["standard input", "65500"])
+
+    def test_standard_input_without_an_end_is_refused(self):
+        endless = self.folder / "endless"
+        with endless.open("wb") as file:
+            file.truncate(3 << 30)  # a hole
+        for command in ([], ["-o", "out.png"]):
+            with endless.open("rb") as file:
+                with self.start("upscale", "-", *command, *self.defaults([]), stdin=file, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE) as process:
+                    _, said = process.communicate(timeout=PATIENCE_S)
+            self.assertEqual(process.returncode, FAILED)
+            self.check_message(said.decode(), ["standard input", str(2 << 30)])
 
     def test_standard_output_takes_one_picture(self):
         self.fails("p.png", "*.png", "-o", "-", "-f", "png", code=USAGE, says=["standard output"])

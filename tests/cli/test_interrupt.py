@@ -8,7 +8,7 @@ import time
 import unittest
 
 import tiny_onnx
-from harness import INTERRUPTED, PATIENCE_S, ProgramTest, noise
+from harness import DONE, INTERRUPTED, PATIENCE_S, PROGRAM, ProgramTest, noise
 
 # Generous for machines that do much else; it is a fraction of a second. What is tested is that the job is not finished.
 SOON_S = 20
@@ -80,11 +80,41 @@ class Interrupts(ProgramTest):
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         process.stdout.read(1)
         process.send_signal(signal.SIGINT)
-        with self.assertRaises(subprocess.TimeoutExpired):
-            process.wait(1)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(PATIENCE_S), INTERRUPTED)
+        self.assertTrue(process.communicate()[1].endswith(b"kizuna: interrupted\n"))
+
+    def test_one_signal_is_enough_where_nobody_reads_the_result(self):
+        process = self.start("upscale", *self.defaults([]), "-o", "-", "-f", "bmp", "large.png", stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+        process.stdout.read(1)
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(PATIENCE_S), INTERRUPTED)
-        process.communicate()
+        self.assertIn(b"interrupted; 0 of 1 picture done", process.communicate()[1])
+
+    def test_one_signal_is_enough_for_an_encoder_that_does_not_listen(self):
+        for options in (["-o", "out.avif", "--effort", "10"], ["-o", "out.jxl", "--lossless", "--effort", "9"]):
+            with self.subTest(options=options):
+                process = self.start("upscale", *self.defaults([]), "large.png", *options, "--progress", "json",
+                                     stderr=subprocess.PIPE)
+                for line in process.stderr:
+                    event = json.loads(line)
+                    if event.get("tiles_done") == event.get("tiles_total", 0):
+                        break  # minutes of encoding are left
+                end = self.interrupted(process, signal.SIGINT)
+                self.assertEqual((end["event"], end["interrupted"], end["done"], end["total"]), ("end", True, 0, 1))
+                self.assertEqual(self.names(), self.given)
+
+    def test_signals_that_were_ignored_stay_so(self):
+        command = ["/bin/sh", "-c", 'trap "" HUP INT; exec "$@"', "sh", PROGRAM, "upscale", "-", "-o", "out.png",
+                   *self.defaults([])]
+        with subprocess.Popen(list(map(str, command)), cwd=self.folder, env=self.environment, stdin=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            self.wait_until_it_catches_signals(process)
+            for number in (signal.SIGHUP, signal.SIGINT):
+                process.send_signal(number)
+            process.communicate(self.picture("small.png").read_bytes(), timeout=PATIENCE_S)
+        self.assertEqual(process.returncode, DONE)
 
     def test_while_waiting_for_standard_input(self):
         process = self.start("upscale", "-", "-o", "out.png", *self.defaults([]), stdin=subprocess.PIPE,
