@@ -163,6 +163,24 @@ TEST_F(Inputs, TwoInputsMayNotShareAnOutput) {
     EXPECT_THAT(message, HasSubstr("in/a.gif"));
 }
 
+TEST_F(Inputs, AnOutputMayNotBeAnotherInputHoweverItIsSpelled) {
+    make({"a.png", "a_x2.png", "sub/other.png"});
+    const Naming naming{std::nullopt, "_x2", ""};
+    for (const std::string other : {"a_x2.png", "./a_x2.png", "sub/../a_x2.png"}) {
+        EXPECT_THAT(error({"a.png", other}, naming), HasSubstr("'a.png' would be written to"));
+    }
+    EXPECT_THAT(error({"a.png", (root_ / "a_x2.png").string()}, naming), HasSubstr("a_x2.png"));
+    fs::create_symlink("a_x2.png", "link.png");
+    EXPECT_THAT(error({"a.png", "link.png"}, naming), HasSubstr("link.png"));
+}
+
+TEST_F(Inputs, AnOutputMayBeItsOwnInput) {
+    make({"a.png", "b.png"});
+    EXPECT_THAT(
+        pairs({"a.png", "b.png"}, {".", "", ""}),
+        ElementsAre(Pair("a.png", "a.png"), Pair("b.png", "b.png")));
+}
+
 TEST_F(Inputs, SeveralPicturesDoNotGoIntoOneFile) {
     make({"a.png", "b.png", "existing"});
     EXPECT_THAT(error({"a.png", "b.png"}, {"out.png", "", ""}), HasSubstr("out.png"));
