@@ -104,9 +104,10 @@ Ort::SessionOptions make_session_options(const ProviderEntry& provider, const Se
     // Between two operators its threads sleep instead of spinning: animevideov3 x2, 256×256, two busy
     // processors: 1.5 s instead of 2.1 s per tile, 0.68 s instead of 1.0 s of processor time.
     session.AddConfigEntry("session.intra_op.allow_spinning", "0");
-    // Its own store of memory stays on: a picture's tiles are all of one size, so the store reaches that size once. Without
-    // it, tiles of 340×360 pixels leave the C library's heap in pieces: 444 MB at the most instead of 199 MB, no faster.
-    // Tiles vary in size: plans of memory made for one are wasted on the next. DirectML forbids them.
+    // Its own store of memory stays on: a picture's tiles are all of one size, so the store reaches that size
+    // once. Without it, tiles of 340×360 pixels leave the C library's heap in pieces: 444 MB at the most
+    // instead of 199 MB, no faster. Tiles vary in size: plans of memory made for one are wasted on the next.
+    // DirectML forbids them.
     session.DisableMemPattern();
     // session.set_denormal_as_zero stays off: it changes the floating-point mode of the caller's own thread
     // for good.
