@@ -56,6 +56,7 @@ double peak_memory_of_program(const fs::path& input, const char* how_much) {
     std::vector<std::string> words{program.string(),       "upscale",     input.string(), "-o",
                                    result_file().string(), "--overwrite", how_much};
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (std::string& word : words) {
         arguments.push_back(word.data());
     }

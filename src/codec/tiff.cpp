@@ -105,7 +105,8 @@ TiffAlpha alpha_of(TIFF* tiff, const TiffPixelLayout& layout) {
 /// Palette entries have 16 bits, but some writers fill only the lower 8.
 std::vector<std::array<std::uint8_t, 3>> read_palette(TIFF* tiff, int bits) {
     std::array<const std::uint16_t*, 3> map{};
-    if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &map[0], &map[1], &map[2]) == 0) {
+    auto& [red, green, blue] = map;
+    if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &red, &green, &blue) == 0) {
         throw Error(ErrorCode::corrupt, "TIFF: the palette is missing");
     }
     const std::size_t entries = std::size_t{1} << static_cast<unsigned>(bits);
@@ -287,7 +288,7 @@ class TiffDecoder final : public Decoder {
             file_.check(TIFFReadScanline(tiff_, piece_.data(), band_end_, 0) == 1);
         } else {
             const std::uint32_t strip = TIFFComputeStrip(tiff_, band_end_, static_cast<std::uint16_t>(plane));
-            const tmsize_t wanted = static_cast<tmsize_t>(packed_row_bytes_ * band_rows_);
+            const auto wanted = static_cast<tmsize_t>(packed_row_bytes_ * band_rows_);
             const tmsize_t got = TIFFReadEncodedStrip(tiff_, strip, piece_.data(), wanted);
             file_.check(got == wanted);
         }

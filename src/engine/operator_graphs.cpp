@@ -191,7 +191,9 @@ const std::vector<OperatorCase>& operator_cases() {
 Tensor random_input(const Graph& graph, Random& random) {
     const int channels = std::get<Input>(graph.nodes.front().op).channels;
     return random.tensor(
-        {random.between(1, 3), channels, 6 * random.between(2, 4), 6 * random.between(2, 4)}, -1, 1);
+        {random.between(1, 3), channels, std::int64_t{6} * random.between(2, 4),
+         std::int64_t{6} * random.between(2, 4)},
+        -1, 1);
 }
 
 } // namespace kizuna::test

@@ -46,8 +46,7 @@ std::vector<float> WeightReader::tagged(std::size_t count, const Layer& layer) {
                 "network",
                 tag));
     }
-    const std::size_t bytes =
-        checked_mul<std::size_t>(count, sizeof(std::uint16_t), "the weights of a layer");
+    const auto bytes = checked_mul<std::size_t>(count, sizeof(std::uint16_t), "the weights of a layer");
     const auto halves = take(checked_add<std::size_t>(bytes, bytes % alignment), layer);
     std::vector<float> values(count);
     for (std::size_t i = 0; i < count; ++i) {
