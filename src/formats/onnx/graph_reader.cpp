@@ -64,6 +64,7 @@ Value read_concat(NodeReader& node) {
         node.unknown("only channels can be joined");
     }
     std::vector<int> inputs;
+    inputs.reserve(static_cast<std::size_t>(node.input_count()));
     for (int i = 0; i < node.input_count(); ++i) {
         inputs.push_back(node.value(i));
     }
@@ -185,7 +186,7 @@ class Names {
     }
 
     void require(const std::string& name, std::string_view user) const {
-        if (!name.empty() && names_.count(name) == 0) {
+        if (!name.empty() && !names_.contains(name)) {
             throw Error(
                 ErrorCode::corrupt,
                 fmt::format("the ONNX graph's {} uses \"{}\", which nothing before it gives", user, name));
@@ -218,7 +219,7 @@ void check_structure(const onnx::GraphProto& proto) {
         initialised.insert(tensor.name());
     }
     for (const auto& input : proto.input()) {
-        if (initialised.count(input.name()) == 0) { // older files list constants as inputs too
+        if (!initialised.contains(input.name())) { // older files list constants as inputs too
             names.define(input.name());
         }
     }

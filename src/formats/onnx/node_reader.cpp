@@ -24,7 +24,7 @@ const onnx::AttributeProto* NodeReader::find(std::string_view name, int type) co
             throw Error(
                 ErrorCode::corrupt,
                 fmt::format(
-                    "the attribute \"{}\" of the ONNX node \"{}\" has a wrong type", name, node_.name()));
+                    R"(the attribute "{}" of the ONNX node "{}" has a wrong type)", name, node_.name()));
         }
         return &attribute;
     }

@@ -53,6 +53,7 @@ class NodeReader {
     [[nodiscard]] int value(int i) const;
 
     /// Adds a node named after this one's output.
+    // NOLINTNEXTLINE(modernize-use-nodiscard): its effect is on the graph
     int add(Operator op, std::vector<int> inputs, std::string_view part = {}) const;
 
     /// Throws Error{unsupported}: the operator is used in a way that we don't know.

@@ -323,7 +323,7 @@ Channels count_channels(const Graph& graph) {
 } // namespace
 
 std::vector<std::int64_t> write_nodes(const Graph& graph, onnx::GraphProto& proto) {
-    const Channels channels = count_channels(graph);
+    Channels channels = count_channels(graph);
     NodeWriter writer(graph, channels, proto);
     for (int index = 0; index < static_cast<int>(graph.nodes.size()); ++index) {
         writer.write(index);

@@ -104,7 +104,7 @@ const onnx::ValueInfoProto& find_input(const onnx::GraphProto& graph) {
     }
     const onnx::ValueInfoProto* found = nullptr;
     for (const auto& input : graph.input()) {
-        if (initialised.count(input.name()) != 0) {
+        if (initialised.contains(input.name())) {
             continue;
         }
         if (found != nullptr) {
