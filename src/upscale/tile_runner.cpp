@@ -15,8 +15,6 @@ namespace kizuna {
 
 namespace {
 
-constexpr int turns = 8;
-
 /// Tiles are not cut below this side: a device that has no memory for it has none for us.
 constexpr std::int64_t smallest_cut_side = 16;
 

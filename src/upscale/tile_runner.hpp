@@ -23,6 +23,9 @@ struct OpenNetwork {
     std::atomic<std::int64_t>& tile_pixel_limit;
 };
 
+/// Ways to flip and turn a tile for TTA.
+inline constexpr int turns = 8;
+
 /// Counts tiles for one picture and tells the caller.
 class ProgressCounter {
   public:

@@ -32,7 +32,6 @@ std::unique_ptr<RowSource> upscale_rows(
 }
 
 std::uint64_t tile_count(const UpscalePlan& plan, bool tta) {
-    constexpr std::uint64_t turns = 8;
     std::uint64_t tiles = 0;
     for (const PassPlan& pass : plan.passes) {
         tiles += pass.tile_count();
