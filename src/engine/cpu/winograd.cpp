@@ -37,25 +37,27 @@ AlignedFloats aligned_floats(std::int64_t count) {
 using Filter = std::array<std::array<double, kernel_side>, kernel_side>;
 using TransformedFilter = std::array<std::array<double, winograd_inputs>, winograd_inputs>;
 
-// G·g·Gᵀ, with the G that belongs to the matrices in winograd_loops.hpp.
+// G·g, with the G that belongs to the matrices in winograd_loops.hpp.
+std::array<double, winograd_inputs> transform_line(double first, double middle, double last) {
+    const double ends_near = (first + last) / 6;
+    const double ends_far = first / 24 + last / 6;
+    return {first / 4,
+            -ends_near - middle / 6,
+            -ends_near + middle / 6,
+            ends_far + middle / 12,
+            ends_far - middle / 12,
+            last};
+}
+
+// G·g·Gᵀ
 TransformedFilter transform_filter(const Filter& filter) {
-    static constexpr std::array<std::array<double, kernel_side>, winograd_inputs> g{{
-        {1.0 / 4, 0, 0},
-        {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-        {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-        {1.0 / 24, 1.0 / 12, 1.0 / 6},
-        {1.0 / 24, -1.0 / 12, 1.0 / 6},
-        {0, 0, 1},
-    }};
+    std::array<std::array<double, winograd_inputs>, kernel_side> columns{};
+    for (std::size_t x = 0; x < columns.size(); ++x) {
+        columns[x] = transform_line(filter[0][x], filter[1][x], filter[2][x]);
+    }
     TransformedFilter result{};
-    for (std::size_t i = 0; i < g.size(); ++i) {
-        for (std::size_t j = 0; j < g.size(); ++j) {
-            for (std::size_t y = 0; y < kernel_side; ++y) {
-                for (std::size_t x = 0; x < kernel_side; ++x) {
-                    result[i][j] += g[i][y] * filter[y][x] * g[j][x];
-                }
-            }
-        }
+    for (std::size_t y = 0; y < result.size(); ++y) {
+        result[y] = transform_line(columns[0][y], columns[1][y], columns[2][y]);
     }
     return result;
 }
@@ -72,21 +74,27 @@ Filter filter_at(const Tensor& weight, std::int64_t out, std::int64_t in) {
 }
 
 // Point, block of output channels, input channel, output channel of the block. The last block may be smaller.
+// Goes through a small table: the points lie so that they would throw one another out of the nearest cache.
 void pack_weights(const Tensor& weight, const WinogradKernel& kernel, float* packed) {
     const std::int64_t out_channels = weight.shape.n;
     const std::int64_t in_channels = weight.shape.c;
     const std::int64_t block = std::int64_t{kernel.vector} * kernel.block_vectors;
-    for (std::int64_t out = 0; out < out_channels; ++out) {
-        const std::int64_t first = out / block * block;
+    std::vector<float> table(static_cast<std::size_t>(winograd_points * block));
+    for (std::int64_t first = 0; first < out_channels; first += block) {
         const std::int64_t width = std::min(block, out_channels - first);
         for (std::int64_t in = 0; in < in_channels; ++in) {
-            const TransformedFilter values = transform_filter(filter_at(weight, out, in));
-            float* to = packed + (first * in_channels) + (in * width) + (out - first);
-            for (const auto& row : values) {
-                for (const double value : row) {
-                    *to = static_cast<float>(value);
-                    to += in_channels * out_channels;
+            for (std::int64_t out = 0; out < width; ++out) {
+                float* to = table.data() + out;
+                for (const auto& row : transform_filter(filter_at(weight, first + out, in))) {
+                    for (const double value : row) {
+                        *to = static_cast<float>(value);
+                        to += width;
+                    }
                 }
+            }
+            float* to = packed + (first * in_channels) + (in * width);
+            for (int point = 0; point < winograd_points; ++point) {
+                std::copy_n(table.data() + (point * width), width, to + (point * in_channels * out_channels));
             }
         }
     }
