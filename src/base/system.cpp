@@ -7,8 +7,11 @@
 #include <limits>
 #include <optional>
 #include <sched.h>
+#include <set>
 #include <string>
 #include <thread>
+
+#include <fmt/format.h>
 
 namespace kizuna {
 
@@ -77,6 +80,16 @@ std::uint64_t system_free_bytes() {
     return 0;
 }
 
+// Empty where that cannot be found out.
+cpu_set_t allowed_cpus() {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (::sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+        CPU_ZERO(&allowed);
+    }
+    return allowed;
+}
+
 } // namespace
 
 std::uint64_t available_memory_bytes() {
@@ -92,13 +105,28 @@ std::uint64_t available_memory_bytes() {
 
 int available_cpus() {
     double cpus = std::max(1U, std::thread::hardware_concurrency());
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    if (::sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
+    const cpu_set_t allowed = allowed_cpus();
+    if (CPU_COUNT(&allowed) > 0) {
         cpus = std::min<double>(cpus, CPU_COUNT(&allowed));
     }
     cpus = std::min(cpus, std::ceil(strictest(cpus_of_group)));
     return std::max(1, static_cast<int>(cpus));
+}
+
+int available_cores() {
+    const cpu_set_t allowed = allowed_cpus();
+    std::set<std::string> cores; // the processors that are one core, as in "0,8"
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (CPU_ISSET(cpu, &allowed)) {
+            std::ifstream file(
+                fmt::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
+            std::string siblings = fmt::format("cpu {}", cpu); // where they are not told, each is a core
+            std::getline(file, siblings);
+            cores.insert(siblings);
+        }
+    }
+    const int cpus = available_cpus();
+    return cores.empty() ? cpus : std::min(cpus, static_cast<int>(cores.size()));
 }
 
 std::filesystem::path module_folder() {

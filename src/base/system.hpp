@@ -13,6 +13,9 @@ namespace kizuna {
 /// Processors this process may use: affinity and the control group's quota counted in; at least 1.
 [[nodiscard]] int available_cpus();
 
+/// The same for work that keeps a core's arithmetic busy: processors that are one core (SMT) count once.
+[[nodiscard]] int available_cores();
+
 /// The folder of the library or program that this code is part of. Empty where it cannot be found out.
 [[nodiscard]] std::filesystem::path module_folder();
 
