@@ -80,6 +80,9 @@ void print_network(const ModelInfo& info) {
         "receptive field", info.receptive_field_px ? fmt::format("{} pixels around", *info.receptive_field_px)
                                                    : "not known, or the whole picture");
     print_field("alignment", fmt::format("{}", info.alignment_px));
+    print_field(
+        "border", info.border_px > 0 ? fmt::format("{} pixels consumed on each side", info.border_px)
+                                     : "none consumed");
     if (info.fixed_width_px || info.fixed_height_px) {
         print_field("tile size", fixed_size_text(info));
     }

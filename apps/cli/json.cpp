@@ -92,6 +92,7 @@ std::string network_as_json(const ModelInfo& info) {
         {"channels", info.channels},
         {"receptive_field_px", optional_number(info.receptive_field_px)},
         {"alignment_px", info.alignment_px},
+        {"border_px", info.border_px},
         {"fixed_width_px", optional_number(info.fixed_width_px)},
         {"fixed_height_px", optional_number(info.fixed_height_px)},
         {"licence", info.licence},

@@ -39,7 +39,7 @@ class TextReporter final : public Reporter {
             print_line(
                 tiles_file_,
                 fmt::format(
-                    "{}: tile {}/{}, pass {}, input {}x{}+{}+{}, output {}x{}+{}+{}", name, ++number,
+                    "{}: tile {}/{}, pass {}, input {}x{}{:+}{:+}, output {}x{}+{}+{}", name, ++number,
                     tiles.size(), tile.pass, tile.input_width, tile.input_height, tile.input_x, tile.input_y,
                     tile.output_width, tile.output_height, tile.output_x, tile.output_y));
         }

@@ -19,8 +19,9 @@ struct ModelInfo {
     int scale = 0;    ///< 0 = only known once the network has been opened by an Upscaler
     int channels = 0; ///< 1 = grey (colour pictures go through channel by channel), 3 = RGB
     std::optional<int>
-        receptive_field_px;            ///< radius; empty where it is not known or the whole picture counts
-    int alignment_px = 1;              ///< tile sides are multiples of this
+        receptive_field_px; ///< radius; empty where it is not known or the whole picture counts
+    int alignment_px = 1;   ///< tile sides are multiples of this
+    int border_px = 0;      ///< what it consumes on each side: output = (input − 2 · border) · scale
     std::optional<int> fixed_width_px; ///< the only tile size that the file allows
     std::optional<int> fixed_height_px;
     std::string licence;                ///< empty where not known

@@ -27,8 +27,9 @@ struct UpscaleOptions {
     /// width_px × height_px is a box: the largest size inside it that keeps the aspect.
     bool fit = false;
 
-    /// Side of a tile in input pixels at the most. An exact tile reads its halo on top of it, a feathered
-    /// one's overlap is part of it. 0 = from the memory that is free. Fixed-size networks have their own.
+    /// Side of a tile in input pixels at the most. What it reads beyond the picture comes on top of it, and
+    /// an exact tile's halo; a feathered one's overlap is part of it. 0 = from the memory that is free.
+    /// Fixed-size networks have their own.
     int tile_px = 0;
     /// Pixels that feathered tiles share with their neighbours. Not used by exact tiles.
     int overlap_px = 64;
@@ -41,6 +42,7 @@ struct UpscaleOptions {
 };
 
 /// A tile as the network sees it and what it contributes. In pixels of the pass's input and output picture.
+/// The input may begin before the picture (below 0) and end beyond it, where the picture is continued.
 struct TilePlacement {
     int pass = 0; ///< the network may run several times over a picture, each time with its own tiles
     std::int64_t input_x = 0;

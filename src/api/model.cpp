@@ -17,6 +17,7 @@ ModelInfo describe_model(const Network& network, const ModelSpec& spec) {
     info.channels = spec.channels;
     info.receptive_field_px = spec.receptive_field_px;
     info.alignment_px = spec.alignment_px;
+    info.border_px = spec.border_px;
     if (spec.fixed_input) {
         info.fixed_width_px = spec.fixed_input->width;
         info.fixed_height_px = spec.fixed_input->height;

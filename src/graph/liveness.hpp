@@ -11,4 +11,7 @@ namespace kizuna {
 /// graph's output. A value may be dropped once that node has run.
 [[nodiscard]] std::vector<std::size_t> last_uses(const Graph& graph);
 
+/// The operators of the nodes that the graph's output needs, in order. They point into the graph.
+[[nodiscard]] std::vector<const Operator*> needed_operators(const Graph& graph);
+
 } // namespace kizuna

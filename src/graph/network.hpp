@@ -10,6 +10,12 @@
 
 namespace kizuna {
 
+/// What lies beyond a picture's border where a network is given more than the picture.
+enum class BorderFill : std::uint8_t {
+    mirror, ///< the picture mirrored, without repeating its outermost pixel
+    repeat, ///< its outermost pixel
+};
+
 /// What the upscaler must know of a network to feed it. Lengths are in pixels of the input.
 struct ModelSpec {
     std::string name;
@@ -19,6 +25,12 @@ struct ModelSpec {
     std::optional<int> receptive_field_px;
     /// Input sides must be multiples of this.
     int alignment_px = 1;
+    /// What the network consumes on each side: its output is (input − 2 · border_px) · scale. 0 for those
+    /// that keep the size.
+    int border_px = 0;
+    /// Whether it sees zeros beyond its input's border, which show there. True where that is not known.
+    bool zero_padding = true;
+    BorderFill border_fill = BorderFill::mirror;
 
     struct Size {
         int width = 0;
@@ -39,16 +51,21 @@ struct Network {
     std::vector<std::byte> onnx; ///< empty where the file was not ONNX
 };
 
-/// Fills what a Graph tells: scale, channels, receptive field, alignment. Throws Error{bad_network} where the
-/// graph's output is not the input scaled by a whole number, or channels differ or are neither 1 nor 3.
+/// Fills what a Graph tells: scale, channels, receptive field, alignment, border, zero padding. Throws
+/// Error{bad_network} where the graph's output is not the input, less the same on each side, scaled by a
+/// whole number, or channels differ or are neither 1 nor 3.
 void describe(const Graph& graph, ModelSpec& spec);
 
 /// The radius in input pixels outside of which nothing can change the outputs that belong to an input pixel
-/// (output pixel x belongs to input pixel floor(x / scale)): neither another pixel nor a border of the
-/// picture. So a tile that has this much around it gives what the whole picture gives, if it begins at a
-/// multiple of the alignment. Empty with a global operator, with a resize that aligns corners, and above
+/// (output pixel x belongs to input pixel border_px + floor(x / scale)): neither another pixel nor a border
+/// of the picture. So a tile that has this much around it gives what the whole picture gives, if it begins at
+/// a multiple of the alignment. Empty with a global operator, with a resize that aligns corners, and above
 /// about a thousand pixels. Found by carrying, for every position of one row and one column, the interval of
 /// input positions it depends on through each operator. Throws as infer_shapes.
-[[nodiscard]] std::optional<int> receptive_field(const Graph& graph);
+[[nodiscard]] std::optional<int> receptive_field(const Graph& graph, int border_px = 0);
+
+/// Whether an operator that the output needs reads zeros (or another constant) beyond the border of its
+/// input.
+[[nodiscard]] bool has_zero_padding(const Graph& graph);
 
 } // namespace kizuna

@@ -68,6 +68,33 @@ TEST(Describe, SeesThroughAnUpscaleThatIsShrunkAgain) {
     }
 }
 
+TEST(Describe, FindsTheBorderThatANetworkConsumes) {
+    const ModelSpec spec = described(
+        chain(3, {conv(3, 12, 5, 0), conv(12, 12, 3, 0), PixelShuffle{PixelShuffle::Order::crd, 2}}));
+    EXPECT_EQ(spec.scale, 2);
+    EXPECT_EQ(spec.border_px, 3);
+    EXPECT_EQ(spec.receptive_field_px, 3);
+    EXPECT_FALSE(spec.zero_padding);
+    EXPECT_EQ(described(chain(1, {})).border_px, 0);
+}
+
+TEST(Describe, FindsTheBorderOfADeepNetworkWithALevelOfHalfTheSize) {
+    Conv2d down = conv(1, 1, 2, 0);
+    down.stride = {2, 2};
+    ConvTranspose2d up;
+    up.weight = test::filled({1, 1, 2, 2}, 1);
+    up.stride = {2, 2};
+    const ModelSpec spec = described(chain(1, {conv(1, 1, 25, 0), down, conv(1, 1, 9, 0), up, resize(2)}));
+    EXPECT_EQ(spec.scale, 2);
+    EXPECT_EQ(spec.border_px, 12 + 8);
+    EXPECT_EQ(spec.alignment_px, 2);
+}
+
+TEST(Describe, SeesWhetherZerosLieBeyondTheBorder) {
+    EXPECT_TRUE(described(chain(1, {conv(1, 1, 3, 1)})).zero_padding);
+    EXPECT_FALSE(described(chain(1, {conv(1, 1, 1, 0), resize(2)})).zero_padding);
+}
+
 TEST(Describe, FindsTheAlignmentOfAnUnshuffle) {
     const auto unshuffled = [](int factor) {
         const PixelUnshuffle down{PixelShuffle::Order::crd, factor};
@@ -89,7 +116,9 @@ TEST(Describe, FindsTheAlignmentOfSizesThatAreRounded) {
 TEST(Describe, RefusesWhatDoesNotScaleByOneWholeNumber) {
     EXPECT_THAT(refusal(chain(1, {resize(1.5)})), HasSubstr("whole number"));
     EXPECT_THAT(refusal(chain(1, {resize(0.5)})), HasSubstr("whole number"));
-    EXPECT_THAT(refusal(chain(1, {conv(1, 1, 3, 0)})), HasSubstr("whole number"));
+    EXPECT_THAT(refusal(chain(1, {conv(1, 1, 2, 0)})), HasSubstr("whole number")); // one pixel on one side
+    EXPECT_THAT(refusal(chain(1, {conv(1, 1, 3, 2)})), HasSubstr("whole number")); // larger than its input
+    EXPECT_THAT(refusal(chain(1, {conv(1, 1, 3, 0), resize(1.5)})), HasSubstr("whole number"));
     EXPECT_THAT(refusal(chain(1, {GlobalAveragePool{}})), HasSubstr("whole number"));
     EXPECT_THAT(refusal(chain(1, {Resize{.scale_h = 2, .scale_w = 3}})), HasSubstr("whole number"));
 }

@@ -47,8 +47,8 @@ class Propagation {
 
     void run(const Graph& graph);
 
-    // The radius of what the output depends on.
-    [[nodiscard]] int radius(std::size_t output) const;
+    // The radius of what the output depends on, which begins `border` input pixels inside.
+    [[nodiscard]] int radius(std::size_t output, std::int64_t border) const;
 
   private:
     [[nodiscard]] std::int64_t side(std::size_t value) const {
@@ -197,31 +197,18 @@ void Propagation::run(const Graph& graph) {
     }
 }
 
-int Propagation::radius(std::size_t output) const {
+int Propagation::radius(std::size_t output, std::int64_t border) const {
     const Line& line = lines_[output];
+    const std::int64_t covered = length_ - (2 * border);
     std::int64_t result = 0;
     for (std::int64_t x = 0; x < std::ssize(line); ++x) {
         const Interval& interval = line[static_cast<std::size_t>(x)];
         if (!interval.empty()) {
-            const std::int64_t own = x * length_ / std::ssize(line);
+            const std::int64_t own = border + (x * covered / std::ssize(line));
             result = std::max({result, own - interval.low, interval.high - own});
         }
     }
     return static_cast<int>(result);
-}
-
-// The nodes that the output needs.
-std::vector<bool> needed_nodes(const Graph& graph) {
-    std::vector<bool> needed(graph.nodes.size());
-    needed[static_cast<std::size_t>(graph.output)] = true;
-    for (std::size_t i = graph.nodes.size(); i-- > 0;) {
-        for (const int input : graph.nodes[i].inputs) {
-            if (needed[i]) {
-                needed[static_cast<std::size_t>(input)] = true;
-            }
-        }
-    }
-    return needed;
 }
 
 // Where a tile's place or size in the picture changes the result, no radius does. Resizing with aligned
@@ -235,13 +222,8 @@ bool is_global(const Operator& op) {
 }
 
 bool has_global_operator(const Graph& graph) {
-    const std::vector<bool> needed = needed_nodes(graph);
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-        if (needed[i] && is_global(graph.nodes[i].op)) {
-            return true;
-        }
-    }
-    return false;
+    const auto needed = needed_operators(graph);
+    return std::any_of(needed.begin(), needed.end(), [](const Operator* op) { return is_global(*op); });
 }
 
 // Steps that a propagation takes: positions times taps.
@@ -263,7 +245,7 @@ std::int64_t work(const Graph& graph, const std::vector<Shape>& shapes) {
 
 } // namespace
 
-std::optional<int> receptive_field(const Graph& graph) {
+std::optional<int> receptive_field(const Graph& graph, int border_px) {
     // A RRDB of 23 blocks has a radius of 348 and takes some ten million steps; what needs much more is
     // treated as global.
     constexpr std::int64_t shortest_probe = 256;
@@ -283,7 +265,7 @@ std::optional<int> receptive_field(const Graph& graph) {
         for (const Axis axis : {Axis::vertical, Axis::horizontal}) {
             Propagation propagation(axis, length, shapes);
             propagation.run(graph);
-            radius = std::max(radius, propagation.radius(output));
+            radius = std::max(radius, propagation.radius(output, border_px));
         }
         // Then the outputs in the middle half see no border, so that a longer probe would say the same.
         if (radius <= length / 4) {

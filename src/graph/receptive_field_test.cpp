@@ -108,6 +108,16 @@ TEST(ReceptiveField, CoversWhatIsCutOffAndPaddedAgain) {
     EXPECT_EQ(receptive_field(chain(1, {Crop{three}, Pad{.mode = Pad::Mode::edge, .sides = three}})), 3);
 }
 
+TEST(ReceptiveField, IsMeasuredFromThePixelThatAnOutputBelongsTo) {
+    EXPECT_EQ(receptive_field(chain(1, {conv(1, 1, 7, 0)}), 3), 3);
+    // Cut off without being read: the network must be given five, but only ever looks one far.
+    EXPECT_EQ(receptive_field(chain(1, {conv(1, 1, 3, 0), Crop{{4, 4, 4, 4}}}), 5), 1);
+    // Doubled after two convolutions of 3.
+    EXPECT_EQ(
+        receptive_field(chain(1, {conv(1, 1, 3, 0), conv(1, 1, 3, 0), resize(Resize::Mode::nearest, 2)}), 2),
+        2);
+}
+
 TEST(ReceptiveField, IsFoundForNetworksAsDeepAsTheDeepestInUse) {
     test::GraphBuilder builder(1);
     for (int i = 0; i < 348; ++i) {

@@ -39,6 +39,19 @@ TEST(ModelProbe, FindsTheScaleByRunning) {
     EXPECT_EQ(spec.alignment_px, 1);
 }
 
+TEST(ModelProbe, FindsTheBorderThatANetworkConsumes) {
+    ShapeSession session([](const Shape& in) {
+        if (in.h % 4 != 0 || in.w % 4 != 0) {
+            throw Error(ErrorCode::engine_failed, "cannot reshape");
+        }
+        return Shape{in.n, in.c, (in.h - 32) * 2, (in.w - 32) * 2};
+    });
+    const ModelSpec spec = complete_spec({}, session);
+    EXPECT_EQ(spec.scale, 2);
+    EXPECT_EQ(spec.border_px, 16);
+    EXPECT_EQ(spec.alignment_px, 4);
+}
+
 TEST(ModelProbe, UsesTheFixedSizeWhereThereIsOne) {
     Network network;
     network.spec.fixed_input = {40, 30};
@@ -80,7 +93,10 @@ TEST(ModelProbe, RefusesWhatIsNoUpscaler) {
               return Shape{in.n, in.c, in.h / 2, in.w / 2};
           },
           +[](const Shape& in) {
-              return Shape{in.n, in.c, in.h * 2 - 8, in.w * 2 - 8};
+              return Shape{in.n, in.c, in.h * 2 - 6, in.w * 2 - 6};
+          },
+          +[](const Shape& in) {
+              return Shape{in.n, in.c, in.h * 2 + 8, in.w * 2 + 8};
           }}) {
         ShapeSession session(shape_of);
         try {

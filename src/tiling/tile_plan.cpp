@@ -23,8 +23,10 @@ constexpr std::int64_t divide_up(std::int64_t value, std::int64_t by) {
 }
 
 void check(const AxisRequest& request, std::int64_t tile, std::int64_t overlap) {
-    if (request.length < 1 || request.alignment < 1 || request.overlap < 0) {
-        throw Error(ErrorCode::invalid_argument, "a tile plan needs a length, an alignment and an overlap");
+    if (request.length < 1 || request.alignment < 1 || request.overlap < 0 || request.border < 0 ||
+        request.margin < request.border) {
+        throw Error(
+            ErrorCode::invalid_argument, "a tile plan needs a length, an alignment, an overlap and a margin");
     }
     if (tile <= overlap || (request.fixed && tile != request.tile)) {
         throw Error(
@@ -35,18 +37,29 @@ void check(const AxisRequest& request, std::int64_t tile, std::int64_t overlap) 
     }
 }
 
+// What is read before the picture and at least beyond it.
+std::int64_t fitting_margin(const AxisRequest& request) {
+    const std::int64_t room = request.tile - request.length;
+    return request.fixed && room >= 2 * request.border ? std::min(request.margin, room / 2) : request.margin;
+}
+
 void set_kept_parts(std::vector<AxisTile>& tiles, const AxisRequest& request) {
     for (std::size_t i = 0; i < tiles.size(); ++i) {
         AxisTile& tile = tiles[i];
         if (request.blend == TileBlend::feather) {
-            tile.keep_begin = tile.read_begin;
-            tile.keep_end = std::min(tile.read_end, request.length);
+            tile.keep_begin = std::max<std::int64_t>(tile.read_begin + request.border, 0);
+            tile.keep_end = std::min(tile.read_end - request.border, request.length);
             continue;
         }
         tile.keep_begin = i == 0 ? 0 : tiles[i - 1].keep_end;
         tile.keep_end =
             i + 1 == tiles.size() ? request.length : (tiles[i + 1].read_begin + tile.read_end) / 2;
     }
+    // Feathered tiles may be so short that the first or last lies in the margin.
+    tiles.erase(
+        std::remove_if(
+            tiles.begin(), tiles.end(), [](const AxisTile& tile) { return tile.keep_length() <= 0; }),
+        tiles.end());
 }
 
 // Rises from the near edge of the shared part to its far edge; 1 beyond.
@@ -60,13 +73,13 @@ double feather_weight(const std::vector<AxisTile>& tiles, std::size_t index, dou
     double weight = 1;
     if (index > 0) {
         weight *= ramp(
-            x - static_cast<double>(tile.read_begin),
-            static_cast<double>(tiles[index - 1].keep_end - tile.read_begin));
+            x - static_cast<double>(tile.keep_begin),
+            static_cast<double>(tiles[index - 1].keep_end - tile.keep_begin));
     }
     if (index + 1 < tiles.size()) {
         weight *= ramp(
             static_cast<double>(tile.keep_end) - x,
-            static_cast<double>(tile.keep_end - tiles[index + 1].read_begin));
+            static_cast<double>(tile.keep_end - tiles[index + 1].keep_begin));
     }
     return weight;
 }
@@ -77,8 +90,9 @@ std::vector<AxisTile> plan_axis(const AxisRequest& request) {
     const std::int64_t overlap = round_up(request.overlap, request.alignment);
     std::int64_t tile = round_down(request.tile, request.alignment);
     check(request, tile, overlap);
+    const std::int64_t margin = fitting_margin(request);
     const std::int64_t padded =
-        std::max(round_up(request.length, request.alignment), request.fixed ? tile : 1);
+        std::max(round_up(request.length + 2 * margin, request.alignment), request.fixed ? tile : 1);
     const std::int64_t count = padded <= tile ? 1 : divide_up(padded - overlap, tile - overlap);
     if (!request.fixed) {
         tile = round_up(divide_up(padded + overlap * (count - 1), count), request.alignment);
@@ -86,7 +100,8 @@ std::vector<AxisTile> plan_axis(const AxisRequest& request) {
     std::vector<AxisTile> tiles(static_cast<std::size_t>(count));
     for (std::int64_t i = 0; i < count; ++i) {
         AxisTile& one = tiles[static_cast<std::size_t>(i)];
-        one.read_begin = round_down(std::min(i * (tile - overlap), padded - tile), request.alignment);
+        one.read_begin =
+            round_down(std::min(i * (tile - overlap), padded - tile), request.alignment) - margin;
         one.read_end = one.read_begin + tile;
     }
     set_kept_parts(tiles, request);

@@ -16,7 +16,7 @@ enum class TileBlend : std::uint8_t {
 
 /// One tile along one axis.
 struct AxisTile {
-    /// What the network sees. May end beyond the picture, where the edge pixel is repeated.
+    /// What the network sees. May begin before the picture and end beyond it, where the picture is continued.
     std::int64_t read_begin = 0;
     std::int64_t read_end = 0;
     /// What of it the tile's result is used for; inside the picture.
@@ -31,18 +31,22 @@ struct AxisTile {
 };
 
 struct AxisRequest {
-    std::int64_t length = 0;    ///< of the picture along this axis; at least 1
-    std::int64_t tile = 0;      ///< what a tile reads at the most
-    std::int64_t overlap = 0;   ///< what neighbours share at the least; below `tile`
-    std::int64_t alignment = 1; ///< tiles begin at and are as long as multiples of this
+    std::int64_t length = 0;  ///< of the picture along this axis; at least 1
+    std::int64_t tile = 0;    ///< what a tile reads at the most
+    std::int64_t overlap = 0; ///< what neighbours read both at the least; below `tile`
+    /// Read before and beyond the picture at the least; with TileBlend::exact, half the overlap at the most.
+    std::int64_t margin = 0;
+    std::int64_t border = 0;    ///< of what a tile reads, this much on both sides gives no result; ≤ margin
+    std::int64_t alignment = 1; ///< tiles are as long as multiples of this, and so are the ways between them
     bool fixed = false;         ///< tiles are exactly `tile` long, even where the picture is shorter
     TileBlend blend = TileBlend::exact;
 };
 
 /// As few tiles as will do, all of the same length and as short as that number allows, in order. Together
 /// their kept parts cover [0, length): once with TileBlend::exact (each boundary in the middle of the shared
-/// part), and with TileBlend::feather every tile keeps all it read inside the picture. Throws
-/// Error{invalid_argument} where the overlap leaves no tile.
+/// part), and with TileBlend::feather every tile keeps all that it has a result for inside the picture. A
+/// picture that fits into one tile of a fixed size is not cut for the margin's sake: it gets what room there
+/// is. Throws Error{invalid_argument} where the overlap leaves no tile.
 [[nodiscard]] std::vector<AxisTile> plan_axis(const AxisRequest& request);
 
 /// How much each kept output pixel of tile `index` counts: `keep_length × scale` weights. Over all tiles the

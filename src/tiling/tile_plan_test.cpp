@@ -17,6 +17,8 @@ AxisRequest arbitrary_request(TileBlend blend) {
     request.length = *rc::gen::inRange<std::int64_t>(1, 5000);
     request.alignment = *rc::gen::element<std::int64_t>(1, 2, 4, 8);
     request.overlap = *rc::gen::inRange<std::int64_t>(0, 130);
+    request.margin = *rc::gen::inRange<std::int64_t>(0, request.overlap / 2 + 1);
+    request.border = *rc::gen::inRange<std::int64_t>(0, request.margin + 1);
     const std::int64_t least = (request.overlap / request.alignment + 2) * request.alignment;
     request.tile = *rc::gen::inRange<std::int64_t>(least, least + 600);
     request.fixed = *rc::gen::arbitrary<bool>();
@@ -27,16 +29,16 @@ AxisRequest arbitrary_request(TileBlend blend) {
 }
 
 void check_reads(const AxisRequest& request, const std::vector<AxisTile>& tiles) {
+    const std::int64_t origin = tiles.front().read_begin;
     for (const AxisTile& tile : tiles) {
-        RC_ASSERT(tile.read_begin >= 0);
-        RC_ASSERT(tile.read_begin < request.length);
-        RC_ASSERT(tile.read_begin % request.alignment == 0);
+        RC_ASSERT(tile.read_begin >= -request.margin);
+        RC_ASSERT((tile.read_begin - origin) % request.alignment == 0);
         RC_ASSERT(tile.read_length() == tiles.front().read_length());
         RC_ASSERT(tile.read_length() % request.alignment == 0);
         RC_ASSERT(tile.read_length() <= request.tile);
         RC_ASSERT(!request.fixed || tile.read_length() == request.tile);
-        RC_ASSERT(tile.keep_begin >= tile.read_begin);
-        RC_ASSERT(tile.keep_end <= tile.read_end);
+        RC_ASSERT(tile.keep_begin - tile.read_begin >= request.border);
+        RC_ASSERT(tile.read_end - tile.keep_end >= request.border);
         RC_ASSERT(tile.keep_length() > 0);
     }
 }
@@ -64,6 +66,19 @@ TEST(TilePlan, KeepsHalfTheOverlapAwayFromInnerBordersWhenExact) {
             RC_ASSERT(i == 0 || tiles[i].keep_begin - tiles[i].read_begin >= request.overlap / 2);
             RC_ASSERT(i + 1 == tiles.size() || tiles[i].read_end - tiles[i].keep_end >= request.overlap / 2);
         }
+    }));
+}
+
+TEST(TilePlan, ReadsTheMarginBeforeAndBeyondThePicture) {
+    EXPECT_TRUE(rc::check([] {
+        AxisRequest request = arbitrary_request(TileBlend::exact);
+        const bool room = request.length + 2 * request.margin <= request.tile;
+        request.fixed = request.fixed && room;
+        const auto tiles = plan_axis(request);
+        RC_ASSERT(tiles.front().read_begin == -request.margin);
+        RC_ASSERT(tiles.back().read_end >= request.length + request.margin);
+        RC_ASSERT(
+            request.fixed || tiles.back().read_end < request.length + request.margin + request.alignment);
     }));
 }
 
@@ -118,6 +133,40 @@ TEST(TilePlan, PadsUpToAFixedSize) {
     const auto tiles = plan_axis({.length = 10, .tile = 64, .overlap = 16, .fixed = true});
     ASSERT_EQ(tiles.size(), 1U);
     EXPECT_EQ(tiles.front(), (AxisTile{0, 64, 0, 10}));
+}
+
+TEST(TilePlan, APictureThatFillsAFixedSizeIsNotCutForTheMargin) {
+    const AxisRequest request{.length = 60, .tile = 64, .overlap = 20, .margin = 10, .fixed = true};
+    const auto tiles = plan_axis(request);
+    ASSERT_EQ(tiles.size(), 1U);
+    EXPECT_EQ(tiles.front(), (AxisTile{-2, 62, 0, 60}));
+}
+
+TEST(TilePlan, APictureBeyondAFixedSizeGetsTheWholeMargin) {
+    const AxisRequest request{.length = 65, .tile = 64, .overlap = 20, .margin = 10, .fixed = true};
+    const auto tiles = plan_axis(request);
+    EXPECT_EQ(tiles.front().read_begin, -10);
+    EXPECT_GE(tiles.back().read_end, 75);
+}
+
+TEST(TilePlan, WhatANetworkConsumesIsNeverKept) {
+    const AxisRequest request{
+        .length = 50, .tile = 32, .overlap = 12, .margin = 4, .border = 4, .blend = TileBlend::feather};
+    const auto tiles = plan_axis(request);
+    ASSERT_EQ(tiles.size(), 3U);
+    EXPECT_EQ(tiles[0], (AxisTile{-4, 24, 0, 20}));
+    EXPECT_EQ(tiles[1], (AxisTile{12, 40, 16, 36}));
+    EXPECT_EQ(tiles[2], (AxisTile{26, 54, 30, 50}));
+}
+
+TEST(TilePlan, FeatheredTilesShorterThanTheMarginCoverThePictureAll) {
+    const auto tiles = plan_axis(
+        {.length = 20, .tile = 8, .overlap = 2, .margin = 14, .fixed = true, .blend = TileBlend::feather});
+    EXPECT_EQ(tiles.front().keep_begin, 0);
+    EXPECT_EQ(tiles.back().keep_end, 20);
+    for (std::size_t i = 1; i < tiles.size(); ++i) {
+        EXPECT_LE(tiles[i].keep_begin, tiles[i - 1].keep_end);
+    }
 }
 
 TEST(TilePlan, PadsUpToTheAlignment) {

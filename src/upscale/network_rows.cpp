@@ -1,5 +1,6 @@
 #include "upscale/network_rows.hpp"
 
+#include "upscale/continued_rows.hpp"
 #include "upscale/planes.hpp"
 
 #include <algorithm>
@@ -12,8 +13,9 @@ namespace {
 /// Rows of a picture as planes, of which a window is kept: rows are appended below and dropped above.
 class RowWindow {
   public:
-    RowWindow(std::int64_t channels, std::int64_t capacity, std::int64_t width)
+    RowWindow(std::int64_t channels, std::int64_t capacity, std::int64_t width, std::int64_t begin = 0)
         : capacity_(capacity)
+        , begin_(begin)
         , tensor_{{1, channels, capacity, width}, {}} {
         tensor_.data.resize(element_count(tensor_.shape));
     }
@@ -62,7 +64,7 @@ class RowWindow {
     }
 
     std::int64_t capacity_;
-    std::int64_t begin_ = 0;
+    std::int64_t begin_;
     Tensor tensor_;
 };
 
@@ -78,12 +80,15 @@ class NetworkRows final : public RowSource {
         std::unique_ptr<RowSource> source, const OpenNetwork& open, const PassPlan& pass,
         const TileRunner::Options& options, ProgressCounter& counter, const CancelToken& cancel)
         : RowSource(scaled(source->info(), open.spec.scale))
-        , source_(std::move(source))
+        , source_(continued(std::move(source), pass.beyond(), open.spec.border_fill))
         , runner_(open, options, counter, cancel)
         , scale_(open.spec.scale)
-        , columns_(with_weights(pass.columns, scale_, options.blend))
-        , rows_(with_weights(pass.rows, scale_, options.blend))
-        , input_(info_.format.channels, rows_.front().tile.read_length(), pass.width)
+        , columns_(with_weights(pass.columns, scale_, open.spec.border_px, options.blend))
+        , rows_(with_weights(pass.rows, scale_, open.spec.border_px, options.blend))
+        , input_begin_{pass.columns.front().read_begin, pass.rows.front().read_begin}
+        , input_rows_(input_begin_.y)
+        , input_(
+              info_.format.channels, pass.rows.front().read_length(), source_->info().width, input_begin_.y)
         , output_(info_.format.channels, longest_kept(pass.rows) * scale_, std::int64_t{pass.width} * scale_)
         , input_row_(source_->info().row_bytes()) {}
 
@@ -108,7 +113,7 @@ class NetworkRows final : public RowSource {
         pull_input(row.tile);
         output_.begin_at(row.tile.keep_begin * scale_);
         for (const WeightedAxis& column : columns_) {
-            crop(input_.tensor(), column.tile, row.tile, tile_in_, input_.begin());
+            crop(input_.tensor(), {input_begin_.x, input_.begin()}, column.tile, row.tile, tile_in_);
             runner_.run(tile_in_, tile_out_);
             add_tile(tile_out_, column, row, scale_, output_.begin(), output_.tensor());
         }
@@ -121,9 +126,7 @@ class NetworkRows final : public RowSource {
     void pull_input(const AxisTile& tile) {
         input_.begin_at(tile.read_begin);
         for (; input_rows_ < tile.read_end; ++input_rows_) {
-            if (input_rows_ < source_->info().height) { // below the picture its last row is repeated
-                source_->read_row(input_row_);
-            }
+            source_->read_row(input_row_);
             input_.store(input_rows_, as_floats(std::span<const std::byte>(input_row_)));
         }
     }
@@ -133,13 +136,14 @@ class NetworkRows final : public RowSource {
     int scale_;
     std::vector<WeightedAxis> columns_;
     std::vector<WeightedAxis> rows_;
+    Position input_begin_; ///< of the continued picture
+    std::int64_t input_rows_;
     RowWindow input_;
     RowWindow output_;
     std::vector<std::byte> input_row_;
     Tensor tile_in_;
     Tensor tile_out_;
     std::size_t next_tile_row_ = 0;
-    std::int64_t input_rows_ = 0;
     std::int64_t next_row_ = 0;
     std::int64_t ready_end_ = 0;
 };

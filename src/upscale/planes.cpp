@@ -30,11 +30,6 @@ constexpr bool transposes(int way) {
     return (way & 4) != 0;
 }
 
-struct Position {
-    std::int64_t x;
-    std::int64_t y;
-};
-
 // Where pixel (x, y) of a turned tile of this size was before.
 Position before_turn(std::int64_t x, std::int64_t y, std::int64_t width, std::int64_t height, int way) {
     const std::int64_t across = flips_columns(way) ? width - 1 - x : x;
@@ -44,26 +39,25 @@ Position before_turn(std::int64_t x, std::int64_t y, std::int64_t width, std::in
 
 } // namespace
 
-void crop(
-    const Tensor& from, const AxisTile& column, const AxisTile& row, Tensor& to, std::int64_t from_begin_y) {
+void crop(const Tensor& from, Position from_begin, const AxisTile& column, const AxisTile& row, Tensor& to) {
     to.shape = {from.shape.n, from.shape.c, row.read_length(), column.read_length()};
     to.data.resize(element_count(to.shape));
-    const std::int64_t inside = std::min(column.read_end, from.shape.w) - column.read_begin;
     for (std::int64_t plane = 0; plane < plane_count(from); ++plane) {
         for (std::int64_t y = 0; y < to.shape.h; ++y) {
-            const float* source = row_of(from, plane, row.read_begin + y - from_begin_y) + column.read_begin;
-            float* target = row_of(to, plane, y);
-            std::copy_n(source, inside, target);
-            std::fill(target + inside, target + to.shape.w, source[inside - 1]);
+            const float* source = row_of(from, plane, row.read_begin + y - from_begin.y);
+            std::copy_n(source + (column.read_begin - from_begin.x), to.shape.w, row_of(to, plane, y));
         }
     }
 }
 
-std::vector<WeightedAxis> with_weights(const std::vector<AxisTile>& tiles, int scale, TileBlend blend) {
+std::vector<WeightedAxis>
+with_weights(const std::vector<AxisTile>& tiles, int scale, std::int64_t border, TileBlend blend) {
     std::vector<WeightedAxis> weighted;
     weighted.reserve(tiles.size());
     for (std::size_t i = 0; i < tiles.size(); ++i) {
-        weighted.push_back({tiles[i], axis_weights(tiles, i, scale, blend)});
+        const std::int64_t result_begin = tiles[i].read_begin + border;
+        weighted.push_back(
+            {tiles[i], (tiles[i].keep_begin - result_begin) * scale, axis_weights(tiles, i, scale, blend)});
     }
     return weighted;
 }
@@ -71,14 +65,12 @@ std::vector<WeightedAxis> with_weights(const std::vector<AxisTile>& tiles, int s
 void add_tile(
     const Tensor& result, const WeightedAxis& column, const WeightedAxis& row, int scale,
     std::int64_t target_begin_y, Tensor& target) {
-    const std::int64_t skip_x = (column.tile.keep_begin - column.tile.read_begin) * scale;
-    const std::int64_t skip_y = (row.tile.keep_begin - row.tile.read_begin) * scale;
     const std::int64_t to_x = column.tile.keep_begin * scale;
     const std::int64_t to_y = row.tile.keep_begin * scale - target_begin_y;
     for (std::int64_t plane = 0; plane < plane_count(result); ++plane) {
         for (std::size_t i = 0; i < row.weights.size(); ++i) {
             const auto y = static_cast<std::int64_t>(i);
-            const float* from = row_of(result, plane, skip_y + y) + skip_x;
+            const float* from = row_of(result, plane, row.skip + y) + column.skip;
             float* to = row_of(target, plane, to_y + y) + to_x;
             for (std::size_t x = 0; x < column.weights.size(); ++x) {
                 to[x] += from[x] * (column.weights[x] * row.weights[i]);

@@ -10,20 +10,26 @@
 // tiles.
 namespace kizuna {
 
-/// What a tile reads of `from`, all batches and channels. `from` begins at row `from_begin_y` of the picture
-/// and holds all of the tile's rows; columns beyond its right edge repeat the edge pixel.
-void crop(
-    const Tensor& from, const AxisTile& column, const AxisTile& row, Tensor& to,
-    std::int64_t from_begin_y = 0);
-
-/// One tile along one axis, with the weights of its kept output pixels.
-struct WeightedAxis {
-    AxisTile tile;
-    std::vector<float> weights;
+/// A place in the picture that tiles are cut from.
+struct Position {
+    std::int64_t x = 0;
+    std::int64_t y = 0;
 };
 
+/// What a tile reads of `from`, all batches and channels. `from` begins at `from_begin` in the picture and
+/// holds all that the tile reads.
+void crop(const Tensor& from, Position from_begin, const AxisTile& column, const AxisTile& row, Tensor& to);
+
+/// One tile along one axis, with what of the network's output is used.
+struct WeightedAxis {
+    AxisTile tile;
+    std::int64_t skip = 0;      ///< output pixels before the kept ones
+    std::vector<float> weights; ///< of the kept ones
+};
+
+/// For a network that consumes `border` input pixels on each side.
 [[nodiscard]] std::vector<WeightedAxis>
-with_weights(const std::vector<AxisTile>& tiles, int scale, TileBlend blend);
+with_weights(const std::vector<AxisTile>& tiles, int scale, std::int64_t border, TileBlend blend);
 
 /// target += the kept part of `result` × column weight × row weight. `result` is the network's output for
 /// what the tile read; `target` begins at row `target_begin_y` of the output picture.

@@ -37,33 +37,26 @@ TEST(Planes, TheEightTurnsAreAllDifferent) {
     }
 }
 
-TEST(Planes, CroppingRepeatsTheRightEdge) {
-    const Tensor picture = counting({1, 1, 2, 3});
+TEST(Planes, CroppingCountsFromTheWindowsBeginning) {
+    const Tensor window = counting({1, 1, 3, 4}); // rows 10 to 12 of a picture, columns -2 to 1
     Tensor tile;
-    crop(picture, {1, 5, 1, 3}, {0, 2, 0, 2}, tile);
-    EXPECT_EQ(tile.shape, (Shape{1, 1, 2, 4}));
-    EXPECT_EQ(tile.data, (std::vector<float>{2, 3, 3, 3, 5, 6, 6, 6}));
-}
-
-TEST(Planes, CroppingCountsRowsFromTheWindowsBeginning) {
-    const Tensor window = counting({1, 1, 3, 2}); // rows 10 to 12 of a picture
-    Tensor tile;
-    crop(window, {0, 2, 0, 2}, {11, 13, 11, 13}, tile, 10);
-    EXPECT_EQ(tile.data, (std::vector<float>{3, 4, 5, 6}));
+    crop(window, {-2, 10}, {-1, 1, 0, 1}, {11, 13, 11, 13}, tile);
+    EXPECT_EQ(tile.shape, (Shape{1, 1, 2, 2}));
+    EXPECT_EQ(tile.data, (std::vector<float>{6, 7, 10, 11}));
 }
 
 TEST(Planes, TilesCutAndPutBackGiveThePictureAgain) {
     const Tensor picture = counting({1, 3, 40, 70});
     for (const TileBlend blend : {TileBlend::exact, TileBlend::feather}) {
         const auto columns =
-            with_weights(plan_axis({.length = 70, .tile = 32, .overlap = 10, .blend = blend}), 1, blend);
+            with_weights(plan_axis({.length = 70, .tile = 32, .overlap = 10, .blend = blend}), 1, 0, blend);
         const auto rows =
-            with_weights(plan_axis({.length = 40, .tile = 17, .overlap = 6, .blend = blend}), 1, blend);
+            with_weights(plan_axis({.length = 40, .tile = 17, .overlap = 6, .blend = blend}), 1, 0, blend);
         Tensor result{picture.shape, std::vector<float>(picture.data.size())};
         for (const WeightedAxis& row : rows) {
             for (const WeightedAxis& column : columns) {
                 Tensor tile;
-                crop(picture, column.tile, row.tile, tile);
+                crop(picture, {}, column.tile, row.tile, tile);
                 add_tile(tile, column, row, 1, 0, result);
             }
         }
@@ -71,6 +64,12 @@ TEST(Planes, TilesCutAndPutBackGiveThePictureAgain) {
             ASSERT_NEAR(result.data[i], picture.data[i], picture.data[i] * 1e-6F) << "at " << i;
         }
     }
+}
+
+TEST(Planes, WhatTheNetworkConsumedIsNotSkippedInItsResult) {
+    // Reads 3 pixels before what it keeps, of which the network has eaten 2: one is left to skip.
+    const auto tiles = with_weights({{-3, 20, 0, 10}}, 4, 2, TileBlend::exact);
+    EXPECT_EQ(tiles.front().skip, 1 * 4);
 }
 
 } // namespace

@@ -53,8 +53,13 @@ void rgb_to_grey(const Tensor& rgb, Tensor& grey) {
     }
 }
 
+Shape output_shape(const Shape& in, const ModelSpec& spec) {
+    const std::int64_t consumed = 2 * std::int64_t{spec.border_px};
+    return {in.n, spec.channels, (in.h - consumed) * spec.scale, (in.w - consumed) * spec.scale};
+}
+
 void check_shape(const Shape& in, const Shape& out, const ModelSpec& spec) {
-    const Shape expected{in.n, spec.channels, in.h * spec.scale, in.w * spec.scale};
+    const Shape expected = output_shape(in, spec);
     if (out != expected) {
         throw Error(
             ErrorCode::bad_network,
@@ -114,8 +119,7 @@ void TileRunner::run_turned(const Tensor& in, Tensor& out) {
         counter_.count_tile();
         return;
     }
-    const ModelSpec& spec = open_.spec;
-    out.shape = {in.shape.n, spec.channels, in.shape.h * spec.scale, in.shape.w * spec.scale};
+    out.shape = output_shape(in.shape, open_.spec);
     out.data.assign(element_count(out.shape), 0.0F);
     for (int way = 0; way < turns; ++way) {
         turn(in, way, turned_in_);
@@ -153,13 +157,16 @@ void TileRunner::run_session(const Tensor& in, Tensor& out) {
     check_values(out, open_.spec);
 }
 
-// The same result from smaller tiles: half as long on the longer side, halo or overlap on top.
+// The same result from smaller tiles: half as long on the longer side, halo or overlap on top. The "picture"
+// is what the tile has a result for; around it lies what the network consumes.
 void TileRunner::run_cut(const Tensor& in, Tensor& out) {
     const ModelSpec& spec = open_.spec;
     const bool wide = in.shape.w >= in.shape.h;
     const std::int64_t longer = std::max(in.shape.w, in.shape.h);
-    const std::int64_t overlap =
-        options_.blend == TileBlend::exact ? options_.overlap : std::min(options_.overlap, longer / 4);
+    const std::int64_t border = spec.border_px;
+    const std::int64_t overlap = options_.blend == TileBlend::exact
+                                     ? options_.overlap
+                                     : std::min(options_.overlap, longer / 4 + 2 * border);
     const std::int64_t half = (longer + overlap + 1) / 2 + std::int64_t{2} * spec.alignment_px;
     if (half < smallest_cut_side || half >= longer) {
         throw Error(
@@ -168,22 +175,24 @@ void TileRunner::run_cut(const Tensor& in, Tensor& out) {
     }
     const auto plan = [&](std::int64_t length, bool cut) {
         const AxisRequest request{
-            .length = length,
+            .length = length - 2 * border,
             .tile = cut ? half : length,
             .overlap = cut ? overlap : 0,
+            .margin = border,
+            .border = border,
             .alignment = spec.alignment_px,
             .blend = options_.blend};
-        return with_weights(plan_axis(request), spec.scale, options_.blend);
+        return with_weights(plan_axis(request), spec.scale, border, options_.blend);
     };
     const auto columns = plan(in.shape.w, wide);
     const auto rows = plan(in.shape.h, !wide);
-    out.shape = {in.shape.n, spec.channels, in.shape.h * spec.scale, in.shape.w * spec.scale};
+    out.shape = output_shape(in.shape, spec);
     out.data.assign(element_count(out.shape), 0.0F);
     Tensor part;
     Tensor result;
     for (const WeightedAxis& row : rows) {
         for (const WeightedAxis& column : columns) {
-            crop(in, column.tile, row.tile, part);
+            crop(in, {-border, -border}, column.tile, row.tile, part);
             run_whole_or_cut(part, result);
             add_tile(result, column, row, spec.scale, 0, out);
         }

@@ -64,8 +64,8 @@ class TileRunner {
         , cancel_(std::move(cancel)) {}
 
     /// `in` is one picture part of 1 (grey) or 3 (RGB) channels; `out` has the same channels and `scale`
-    /// times the sides. Throws Error{cancelled}, {out_of_memory} when even the smallest tile does not fit,
-    /// {bad_network}, {engine_failed}.
+    /// times the sides, less the network's border. Throws Error{cancelled}, {out_of_memory} when even the
+    /// smallest tile does not fit, {bad_network}, {engine_failed}.
     void run(const Tensor& in, Tensor& out);
 
   private:

@@ -18,6 +18,9 @@ struct PassPlan {
     std::vector<AxisTile> rows;
 
     [[nodiscard]] std::uint64_t tile_count() const noexcept { return columns.size() * rows.size(); }
+
+    /// What the outermost tiles read beyond the picture.
+    [[nodiscard]] Sides beyond() const;
 };
 
 /// Everything that follows from a picture's size, the network and the options, before a pixel is touched.
@@ -25,7 +28,7 @@ struct UpscalePlan {
     std::uint32_t target_width = 0;
     std::uint32_t target_height = 0;
     TileBlend blend = TileBlend::exact;
-    std::int64_t overlap = 0; ///< what neighbouring tiles share at the least
+    std::int64_t overlap = 0; ///< what neighbouring tiles read both at the least
     std::vector<PassPlan> passes;
 
     /// After the last pass, before resampling to the target.
@@ -40,7 +43,8 @@ struct UpscalePlan {
     const ModelSpec& spec, const Graph* graph, std::uint64_t free_memory_bytes, std::uint32_t width,
     std::uint32_t height, const UpscaleOptions& options);
 
-/// What a plan keeps in memory beside the engine: a row of tiles of each pass, input and output, as float.
+/// What a plan keeps in memory beside the engine: of each pass a row of tiles, input and output, and the rows
+/// that are continued beyond the picture, as float.
 [[nodiscard]] std::uint64_t working_bytes(const UpscalePlan& plan, const ModelSpec& spec);
 
 } // namespace kizuna

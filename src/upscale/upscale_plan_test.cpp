@@ -63,8 +63,11 @@ TEST(UpscalePlan, APictureStretchedAlongOneAxisIsNotEnlargedWithoutEndAlongBoth)
 
 TEST(UpscalePlan, TheWorkingMemoryIsThatOfARowOfTiles) {
     // Input rows of 3 floats a pixel, and twice as many, twice as wide, of output; the halo is input only.
-    const UpscalePlan one = plan(network(2), 1000, 10);
+    const UpscalePlan one = plan(network(2, 0), 1000, 10);
     EXPECT_EQ(working_bytes(one, network(2)), (1000U * 10U + 2000U * 20U) * 12U);
+    // Continued by 5 pixels on each side: larger input, and 5 rows that wait to be mirrored.
+    const UpscalePlan continued = plan(network(2, 5), 1000, 10);
+    EXPECT_EQ(working_bytes(continued, network(2)), (1010U * (20U + 5U) + 2000U * 20U) * 12U);
     const UpscalePlan tall = plan(network(2), 1000, 100'000);
     EXPECT_LT(working_bytes(tall, network(2)), 100U << 20U);
 }
@@ -143,7 +146,7 @@ TEST(UpscalePlan, LessMemoryMakesSmallerTiles) {
             .read_length();
     };
     EXPECT_GT(tile(std::uint64_t{64} << 30U), tile(std::uint64_t{4} << 30U));
-    EXPECT_LE(tile(1), 128);
+    EXPECT_LE(tile(1), 128 + 2 * 14) << "twice the overlap, and what is read beyond the picture";
 }
 
 TEST(UpscalePlan, WidePicturesGetFlatterTiles) {
@@ -175,9 +178,41 @@ TEST(UpscalePlan, TilesKeepToTheAlignment) {
     spec.alignment_px = 4;
     const UpscalePlan aligned = plan(spec, 333, 101, {.tile_px = 50});
     for (const AxisTile& column : aligned.passes.front().columns) {
-        EXPECT_EQ(column.read_begin % 4, 0);
+        EXPECT_EQ((column.read_begin + 5) % 4, 0);
         EXPECT_EQ(column.read_length() % 4, 0);
-        EXPECT_TRUE(column.read_begin == 0 || column.keep_begin - column.read_begin >= 5);
+        EXPECT_GE(column.keep_begin - column.read_begin, 5);
+    }
+}
+
+TEST(UpscalePlan, APictureIsContinuedForNetworksThatSeeZerosBeyondIt) {
+    const auto beyond = [](const ModelSpec& spec) { return plan(spec, 100, 100).passes.front().beyond(); };
+    EXPECT_EQ(beyond(network(2, 94)), (Sides{14, 14, 14, 14}));
+    EXPECT_EQ(beyond(network(2, 3)), (Sides{3, 3, 3, 3}));
+    EXPECT_EQ(beyond(network(2, std::nullopt)), (Sides{14, 14, 14, 14}));
+    ModelSpec honest = network(2, 18);
+    honest.zero_padding = false;
+    EXPECT_EQ(beyond(honest), Sides{});
+}
+
+TEST(UpscalePlan, ANetworkThatConsumesABorderIsGivenIt) {
+    ModelSpec valid = network(2, 7);
+    valid.border_px = 7;
+    valid.zero_padding = false;
+    EXPECT_EQ(plan(valid, 100, 100).passes.front().beyond(), (Sides{7, 7, 7, 7}));
+    valid.receptive_field_px.reset(); // feathered: what is consumed comes on top of tile and overlap
+    const UpscalePlan feathered = plan(valid, 100, 100, {.tile_px = 40, .overlap_px = 10});
+    for (const AxisTile& column : feathered.passes.front().columns) {
+        EXPECT_LE(column.keep_length(), 40);
+    }
+    EXPECT_EQ(feathered.passes.front().columns.size(), 3U);
+    valid.zero_padding = true; // and zeros inside
+    EXPECT_EQ(plan(valid, 100, 100).passes.front().beyond(), (Sides{21, 21, 21, 21}));
+}
+
+TEST(UpscalePlan, APictureOfATilesSizeIsOneTile) {
+    for (const auto radius : {std::optional<int>(18), std::optional<int>(94), std::optional<int>()}) {
+        EXPECT_EQ(plan(network(2, radius), 384, 384).passes.front().tile_count(), 1U);
+        EXPECT_EQ(plan(network(2, radius), 300, 200, {.tile_px = 300}).passes.front().tile_count(), 1U);
     }
 }
 

@@ -1,9 +1,11 @@
 #include "engine/fake/fake_engine.hpp"
 #include "graph/reference.hpp"
+#include "upscale/continued_rows.hpp"
 #include "upscale/upscale.hpp"
 
 #include "kizuna/error.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstring>
@@ -70,6 +72,8 @@ class Bench {
     }
 
     FakeEngine& engine() { return engine_; }
+
+    void limit_tiles(std::int64_t pixels) { tile_pixel_limit_ = pixels; }
 
   private:
     ModelSpec spec_;
@@ -304,14 +308,15 @@ class ReferenceSession final : public Session {
     Graph graph_;
 };
 
-Graph convolutions(int layers) {
+// Without padding each layer consumes a pixel on each side.
+Graph convolutions(int layers, int padding = 1) {
     std::mt19937 random(7);
-    std::uniform_real_distribution<float> uniform(-0.2F, 0.3F);
+    std::uniform_real_distribution<float> uniform(-0.12F, 0.18F);
     Graph graph;
     graph.nodes.push_back({"in", Input{3}, {}});
     for (int i = 0; i < layers; ++i) {
         Conv2d convolution;
-        convolution.padding = {1, 1, 1, 1};
+        convolution.padding = {padding, padding, padding, padding};
         convolution.weight = {{3, 3, 3, 3}, std::vector<float>(81)};
         for (float& weight : convolution.weight.data) {
             weight = uniform(random);
@@ -322,36 +327,125 @@ Graph convolutions(int layers) {
     return graph;
 }
 
-TEST(Upscale, ExactTilesEqualTheWholePicture) {
-    const Graph graph = convolutions(3);
+ModelSpec described(const Graph& graph) {
     ModelSpec spec;
     describe(graph, spec);
-    ASSERT_EQ(spec.receptive_field_px, 3);
+    return spec;
+}
+
+void expect_equal(const Image& a, const Image& b, const std::string& what) {
+    ASSERT_EQ(a.pixels().size(), b.pixels().size()) << what;
+    EXPECT_EQ(std::memcmp(a.pixels().data(), b.pixels().data(), a.pixels().size()), 0) << what;
+}
+
+// In tiles of these sizes, and cut to pieces for lack of memory.
+void expect_tiles_equal_the_whole(const Graph& graph, const ModelSpec& spec) {
     const Image image = noise(61, 47, {3, SampleType::u16});
     Bench bench(spec, std::make_unique<ReferenceSession>(graph));
     const Image whole = bench.upscale(image, {.tile_px = 1000});
     for (const int tile : {9, 16, 30}) {
-        const Image tiled = bench.upscale(image, {.tile_px = tile});
-        EXPECT_EQ(std::memcmp(whole.pixels().data(), tiled.pixels().data(), whole.pixels().size()), 0)
-            << "tile " << tile;
+        expect_equal(whole, bench.upscale(image, {.tile_px = tile}), "tile " + std::to_string(tile));
+    }
+    Bench poor(spec, std::make_unique<ReferenceSession>(graph));
+    const Shape enough{1, 1, 47 + 2 * *spec.receptive_field_px, 30 + 2 * *spec.receptive_field_px};
+    poor.limit_tiles(enough.h * enough.w);
+    expect_equal(whole, poor.upscale(image), "cut for memory");
+}
+
+TEST(Upscale, ExactTilesEqualTheWholePicture) {
+    const Graph graph = convolutions(3);
+    const ModelSpec spec = described(graph);
+    ASSERT_EQ(spec.receptive_field_px, 3);
+    expect_tiles_equal_the_whole(graph, spec);
+}
+
+TEST(Upscale, ExactTilesEqualTheWholePictureWhereLittleOfTheFieldIsContinued) {
+    const Graph graph = convolutions(17);
+    ModelSpec spec = described(graph);
+    ASSERT_EQ(spec.receptive_field_px, 17);
+    expect_tiles_equal_the_whole(graph, spec);
+    spec.alignment_px = 4;
+    expect_tiles_equal_the_whole(graph, spec);
+}
+
+TEST(Upscale, ExactTilesEqualTheWholePictureThroughANetworkThatConsumesItsBorder) {
+    const Graph graph = convolutions(3, 0);
+    ModelSpec spec = described(graph);
+    ASSERT_EQ(spec.border_px, 3);
+    ASSERT_FALSE(spec.zero_padding);
+    expect_tiles_equal_the_whole(graph, spec);
+    spec.border_fill = BorderFill::repeat;
+    expect_tiles_equal_the_whole(graph, spec);
+}
+
+// What the network makes of the picture continued by `margin` pixels, computed here in one piece.
+Image of_continued_picture(const Graph& graph, const Image& image, int margin, BorderFill fill) {
+    const Image all = read_image(*continued(rows_of_borrowed(image), {margin, margin, margin, margin}, fill));
+    Tensor in{{1, 3, all.height(), all.width()}, {}};
+    for (std::uint32_t c = 0; c < 3; ++c) {
+        for (std::uint32_t y = 0; y < all.height(); ++y) {
+            for (std::uint32_t x = 0; x < all.width(); ++x) {
+                in.data.push_back(static_cast<float>(all.row(y)[x * 3 + c]) / 255.0F);
+            }
+        }
+    }
+    const Tensor out = run_reference(graph, in);
+    const std::int64_t skip = (out.shape.h - image.height()) / 2;
+    Image result(image.info());
+    for (std::uint32_t y = 0; y < image.height(); ++y) {
+        for (std::uint32_t x = 0; x < image.width(); ++x) {
+            for (std::uint32_t c = 0; c < 3; ++c) {
+                const float value = out.data[(c * out.shape.h + y + skip) * out.shape.w + x + skip];
+                result.row(y)[x * 3 + c] =
+                    static_cast<std::byte>(std::lround(std::clamp(value, 0.0F, 1.0F) * 255.0F));
+            }
+        }
+    }
+    return result;
+}
+
+TEST(Upscale, TheNetworkSeesThePictureContinuedBeyondItsBorder) {
+    const Image image = noise(23, 9, {3, SampleType::u8});
+    for (const int padding : {1, 0}) {
+        for (const BorderFill fill : {BorderFill::mirror, BorderFill::repeat}) {
+            const Graph graph = convolutions(4, padding);
+            ModelSpec spec = described(graph);
+            spec.border_fill = fill;
+            const Image wanted = of_continued_picture(graph, image, 4, fill);
+            Bench bench(spec, std::make_unique<ReferenceSession>(graph));
+            expect_equal(bench.upscale(image, {.tile_px = 100}), wanted, "in one piece");
+            expect_equal(bench.upscale(image, {.tile_px = 10}), wanted, "in tiles");
+        }
     }
 }
 
-TEST(Upscale, ATileCutForMemoryEqualsTheWholePictureToo) {
-    const Graph graph = convolutions(3);
-    ModelSpec spec;
-    describe(graph, spec);
-    const Image image = noise(61, 47, {3, SampleType::u16});
+void expect_one_colour(const ModelSpec& spec, const Graph& graph, const UpscaleOptions& options) {
+    Image image({60, 50, {3, SampleType::u8}, {}});
+    std::fill(image.pixels().begin(), image.pixels().end(), std::byte{90});
     Bench bench(spec, std::make_unique<ReferenceSession>(graph));
-    const Image whole = bench.upscale(image, {.tile_px = 1000});
-    std::atomic<std::int64_t> limit = 500;
-    const UpscalePlan plan = plan_upscale(spec, nullptr, 0, image.width(), image.height(), {});
-    ReferenceSession session(graph);
-    const ProgressCallback no_progress;
-    ProgressCounter counter(1, no_progress);
-    const auto rows = upscale_rows(rows_of_borrowed(image), {spec, session, limit}, plan, false, counter, {});
-    const Image cut = read_image(*rows);
-    EXPECT_EQ(std::memcmp(whole.pixels().data(), cut.pixels().data(), whole.pixels().size()), 0);
+    const Image out = bench.upscale(image, options);
+    const auto interior = out.row(25).subspan(std::size_t{30} * 3, 3);
+    for (std::size_t i = 0; i < out.pixels().size(); ++i) {
+        ASSERT_EQ(out.pixels()[i], interior[i % 3]) << "pixel " << i / 3;
+    }
+}
+
+TEST(Upscale, APlainColourStaysOneColourToTheVeryBorder) {
+    const Graph graph = convolutions(5);
+    ModelSpec spec = described(graph);
+    expect_one_colour(spec, graph, {.tile_px = 20});
+    expect_one_colour(spec, graph, {.tile_px = 20, .tta = true});
+    expect_one_colour(spec, graph, {.tile_px = 60, .overlap_px = 20, .blend = Blend::feather});
+    spec.fixed_input = {40, 40};
+    expect_one_colour(spec, graph, {});
+}
+
+TEST(Upscale, GreyGoesThroughANetworkThatConsumesItsBorder) {
+    const Graph graph = convolutions(3, 0);
+    Bench bench(described(graph), std::make_unique<ReferenceSession>(graph));
+    const Image out = bench.upscale(noise(20, 11, {2, SampleType::u8}), {.tile_px = 8, .tta = true});
+    EXPECT_EQ(out.width(), 20U);
+    EXPECT_EQ(out.height(), 11U);
 }
 
 } // namespace

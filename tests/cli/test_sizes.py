@@ -9,7 +9,7 @@ from harness import USAGE, ProgramTest, enlarged, noise
 
 TILE_LINE = re.compile(
     r"^(?P<file>.*): tile (?P<number>\d+)/(?P<total>\d+), pass (?P<pass>\d+), "
-    r"input (\d+)x(\d+)\+(\d+)\+(\d+), output (?P<w>\d+)x(?P<h>\d+)\+(?P<x>\d+)\+(?P<y>\d+)$"
+    r"input (?P<iw>\d+)x(?P<ih>\d+)(?P<ix>[+-]\d+)(?P<iy>[+-]\d+), output (?P<w>\d+)x(?P<h>\d+)\+(?P<x>\d+)\+(?P<y>\d+)$"
 )
 
 
@@ -95,8 +95,8 @@ class Tiles(ProgramTest):
         tiles = [int(re.search(r"in (\d+) tiles?", text)[1]) for text in (once, all_turns)]
         self.assertEqual(tiles[1], 8 * tiles[0])
 
-    def tiles_with(self, *options):
-        done = self.upscale("p.png", "-o", "out.png", "--overwrite", "--print-tiles", *options)
+    def tiles_with(self, *options, model=None):
+        done = self.upscale("p.png", "-o", "out.png", "--overwrite", "--print-tiles", *options, model=model)
         lines = [TILE_LINE.match(line) for line in done.stdout_text.splitlines()]
         self.assertTrue(lines and all(lines), done.stdout_text)
         return lines
@@ -121,6 +121,11 @@ class Tiles(ProgramTest):
     def test_print_tiles_shows_both_passes(self):
         lines = self.tiles_with("--scale", "4", "--tile", "64")
         self.assertEqual({line["pass"] for line in lines}, {"0", "1"})
+
+    def test_print_tiles_shows_what_is_read_beyond_the_picture(self):
+        (line,) = self.tiles_with(model=self.blur)
+        self.assertEqual([int(line[name]) for name in ("iw", "ih", "ix", "iy")], [94, 74, -2, -2])
+        self.assertEqual([int(line[name]) for name in "whxy"], [180, 140, 0, 0])
 
     def test_exact_tiles_of_a_network_with_unknown_reach_are_refused(self):
         unknown = self.write("networks/unknown.onnx", tiny_onnx.with_unknown_operator())
