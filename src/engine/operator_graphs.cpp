@@ -158,6 +158,10 @@ std::vector<OperatorCase> make_cases() {
          [](Random&) {
              return chain(3, {Affine{{4}, {0}}, Tanh{}});
          }},
+        {"Sqrt",
+         [](Random&) {
+             return chain(3, {Affine{{0.5F}, {0.6F}}, Sqrt{}}); // of positive numbers
+         }},
         {"Clip",
          [](Random& random) {
              return chain(3, {Clip{random.real(-1, 0), random.real(0, 1)}});

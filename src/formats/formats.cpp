@@ -1,9 +1,12 @@
 #include "formats/formats.hpp"
 
 #include "base/byte_stream.hpp"
+#include "formats/architectures/architectures.hpp"
 #include "formats/ncnn/ncnn.hpp"
 #include "formats/ncnn/param.hpp"
 #include "formats/onnx/onnx.hpp"
+#include "formats/safetensors/safetensors.hpp"
+#include "formats/torch/torch.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -24,8 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view readable =
-    "ONNX (.onnx) and ncnn (.param with .bin) are the formats that are read";
+constexpr std::string_view readable = "ONNX (.onnx), ncnn (.param with .bin), PyTorch (.pth, .pt, .ckpt) and "
+                                      "safetensors (.safetensors) are the formats that are read";
 constexpr std::uint64_t max_param_bytes = std::uint64_t{16} << 20U; // the largest known have some hundred kB
 
 std::string lower_extension(const fs::path& path) {
@@ -36,16 +39,25 @@ std::string lower_extension(const fs::path& path) {
     return extension;
 }
 
+template <typename Extensions>
+bool is_any_of(const Extensions& extensions, std::string_view extension) {
+    return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+}
+
+bool is_torch_name(std::string_view extension) {
+    constexpr std::array<std::string_view, 3> extensions{".pth", ".pt", ".ckpt"};
+    return is_any_of(extensions, extension);
+}
+
 std::string_view as_text(std::span<const std::byte> bytes) {
     return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
 }
 
 /// Formats of networks that people will try, by the names of their files.
 void refuse_other_formats(const fs::path& path) {
-    constexpr std::array others{".pth",    ".pt",  ".ckpt",   ".safetensors",
-                                ".engine", ".trt", ".tflite", ".mlmodel"};
+    constexpr std::array others{".engine", ".trt", ".tflite", ".mlmodel", ".h5", ".gguf"};
     const std::string extension = lower_extension(path);
-    if (std::find(others.begin(), others.end(), extension) != others.end()) {
+    if (is_any_of(others, extension)) {
         throw Error(
             ErrorCode::unsupported, fmt::format(
                                         "{}: {} files are not read; {}. Convert the network to one of them",
@@ -82,18 +94,32 @@ Network load_ncnn(const fs::path& bin, std::span<const std::byte> param) {
     return network;
 }
 
+Network load_weights(Weights weights) {
+    Network network;
+    network.graph = assemble(std::move(weights));
+    describe(*network.graph, network.spec);
+    return network;
+}
+
 Network load_content(const fs::path& path) {
-    if (lower_extension(path) == ".bin") {
+    const std::string extension = lower_extension(path);
+    if (extension == ".bin") {
         return load_ncnn(path, read_file(partner(path, ".param"), max_param_bytes));
     }
     const auto bytes = read_file(path, max_model_bytes);
+    if (is_torch(bytes) || is_torch_name(extension)) {
+        return load_weights(read_torch(bytes));
+    }
+    if (is_safetensors(bytes) || extension == ".safetensors") {
+        return load_weights(read_safetensors(bytes));
+    }
     if (ncnn::is_param(as_text(bytes))) {
         return load_ncnn(partner(path, ".bin"), bytes);
     }
     if (is_binary_param(bytes)) {
         throw Error(ErrorCode::unsupported, "this is ncnn's binary .param; the text form is what is read");
     }
-    if (lower_extension(path) == ".param") {
+    if (extension == ".param") {
         throw Error(ErrorCode::corrupt, "this is not an ncnn .param: it does not begin with 7767517");
     }
     return read_onnx(bytes);
@@ -116,7 +142,8 @@ Network load_network(const fs::path& path) {
 
 bool is_network_file(const fs::path& path) {
     const std::string extension = lower_extension(path);
-    return extension == ".onnx" || extension == ".param" || extension == ".bin";
+    return extension == ".onnx" || extension == ".param" || extension == ".bin" ||
+           extension == ".safetensors" || is_torch_name(extension);
 }
 
 } // namespace kizuna

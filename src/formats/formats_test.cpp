@@ -1,5 +1,6 @@
 #include "formats/formats.hpp"
 #include "formats/onnx/onnx.hpp"
+#include "formats/torch/test_files.hpp"
 #include "graph/test_graphs.hpp"
 
 #include "kizuna/error.hpp"
@@ -102,8 +103,8 @@ TEST_F(LoadNetwork, SaysWhichFileIsMissing) {
 }
 
 TEST_F(LoadNetwork, SaysWhichFormatsItReads) {
-    for (const char* name : {"a.pth", "a.safetensors", "a.PT"}) {
-        EXPECT_THAT(refusal(write(name, "x"), ErrorCode::unsupported), HasSubstr("ONNX (.onnx) and ncnn"));
+    for (const char* name : {"a.engine", "a.tflite", "a.GGUF"}) {
+        EXPECT_THAT(refusal(write(name, "x"), ErrorCode::unsupported), HasSubstr("ONNX (.onnx), ncnn"));
     }
 }
 
@@ -123,7 +124,47 @@ TEST_F(LoadNetwork, RefusesANetworkThatDoesNotUpscale) {
     refusal(folder_ / "mean.param", ErrorCode::bad_network);
 }
 
+TEST_F(LoadNetwork, ReadsWeightsByContent) {
+    const auto state = test::compact_state(3, 4, 1, 2);
+    for (const std::string& file : {test::pth_file(state), test::legacy_file(state)}) {
+        for (const char* name : {"net.pth", "net.pt", "net.ckpt", "net.bytes"}) {
+            const Network network = load_network(write(name, file));
+            EXPECT_EQ(network.spec.name, "net");
+            EXPECT_EQ(network.spec.scale, 2);
+            EXPECT_EQ(network.spec.channels, 3);
+            EXPECT_EQ(network.spec.receptive_field_px, 3);
+            EXPECT_TRUE(network.graph);
+            EXPECT_TRUE(network.onnx.empty());
+        }
+    }
+}
+
+TEST_F(LoadNetwork, ReadsSafetensors) {
+    const std::string header = R"({"body.0.weight":{"dtype":"F32","shape":[1,1,1,1],"data_offsets":[0,4]},)"
+                               R"("body.1.weight":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},)"
+                               R"("body.2.weight":{"dtype":"F32","shape":[4,1,1,1],"data_offsets":[8,24]}})";
+    const std::string file =
+        test::little_endian(header.size(), 8) + header + test::floats({1, 2, 3, 4, 5, 6});
+    EXPECT_EQ(load_network(write("net.safetensors", file)).spec.scale, 2);
+    EXPECT_EQ(load_network(write("net.bytes", file)).spec.scale, 2);
+    EXPECT_THAT(
+        refusal(write("cut.safetensors", file.substr(0, 40)), ErrorCode::corrupt), HasSubstr("cut off"));
+}
+
+TEST_F(LoadNetwork, RunsNothingThatAFileOfWeightsAsksFor) {
+    const fs::path trace = folder_ / "trace";
+    test::PickleWriter pickle;
+    pickle.global("posix", "system").raw("(").text("touch " + trace.string()).raw("tR");
+    EXPECT_THAT(
+        refusal(write("hostile.pth", pickle.done()), ErrorCode::unsupported), HasSubstr("posix.system"));
+    EXPECT_FALSE(fs::exists(trace));
+    EXPECT_THAT(refusal(write("text.pth", "This is a text."), ErrorCode::corrupt), HasSubstr("torch.save"));
+}
+
 TEST(IsNetworkFile, GoesByTheName) {
+    for (const char* name : {"a.pth", "a.PT", "a.ckpt", "a.safetensors"}) {
+        EXPECT_TRUE(is_network_file(name));
+    }
     EXPECT_TRUE(is_network_file("a/b.onnx"));
     EXPECT_TRUE(is_network_file("b.ONNX"));
     EXPECT_TRUE(is_network_file("b.param"));

@@ -39,7 +39,8 @@ std::string_view operator_name(const Operator& op) noexcept {
     static constexpr std::array<std::string_view, std::variant_size_v<Operator>> names{
         "Input", "Constant", "Conv2d",       "ConvTranspose2d", "PRelu",  "Sigmoid",
         "Tanh",  "Clip",     "Affine",       "Binary",          "Concat", "SliceChannels",
-        "Crop",  "Pad",      "PixelShuffle", "PixelUnshuffle",  "Resize", "GlobalAveragePool"};
+        "Crop",  "Pad",      "PixelShuffle", "PixelUnshuffle",  "Resize", "GlobalAveragePool",
+        "Sqrt"};
     return op.valueless_by_exception() ? std::string_view("nothing") : names.at(op.index());
 }
 

@@ -88,6 +88,9 @@ struct Sigmoid {};
 
 struct Tanh {};
 
+/// Not a number below zero.
+struct Sqrt {};
+
 struct Clip {
     float low = 0;
     float high = 1;
@@ -165,7 +168,7 @@ struct GlobalAveragePool {};
 
 using Operator = std::variant<
     Input, Constant, Conv2d, ConvTranspose2d, PRelu, Sigmoid, Tanh, Clip, Affine, Binary, Concat,
-    SliceChannels, Crop, Pad, PixelShuffle, PixelUnshuffle, Resize, GlobalAveragePool>;
+    SliceChannels, Crop, Pad, PixelShuffle, PixelUnshuffle, Resize, GlobalAveragePool, Sqrt>;
 
 /// "Conv2d", "PRelu", … for messages.
 [[nodiscard]] std::string_view operator_name(const Operator& op) noexcept;

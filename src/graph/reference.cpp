@@ -132,6 +132,10 @@ Tensor run(const Tanh&, const Inputs& in, const Shape&) {
     return map(*in[0], [](double x) { return std::tanh(x); });
 }
 
+Tensor run(const Sqrt&, const Inputs& in, const Shape&) {
+    return map(*in[0], [](double x) { return std::sqrt(x); });
+}
+
 Tensor run(const Clip& op, const Inputs& in, const Shape&) {
     return map(*in[0], [&](double x) { return std::clamp<double>(x, op.low, op.high); });
 }

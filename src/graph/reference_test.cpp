@@ -92,6 +92,7 @@ TEST(Reference, AppliesPixelwiseFunctions) {
         run(Sigmoid{}, in), Pointwise(FloatNear(1e-6F), {0.1192029F, 0.7310586F, 0.0179862F, 0.9525741F}));
     EXPECT_THAT(
         run(Tanh{}, in), Pointwise(FloatNear(1e-6F), {-0.9640276F, 0.7615942F, -0.9993293F, 0.9950548F}));
+    EXPECT_THAT(run(Sqrt{}, {{1, 1, 1, 3}, {0, 2.25F, 16}}), ElementsAre(0, 1.5F, 4));
 }
 
 TEST(Reference, CombinesTwoInputs) {

@@ -101,6 +101,10 @@ Shape shape_of(const Tanh&, const Shapes& in) {
     return in[0];
 }
 
+Shape shape_of(const Sqrt&, const Shapes& in) {
+    return in[0];
+}
+
 Shape shape_of(const Clip&, const Shapes& in) {
     return in[0];
 }

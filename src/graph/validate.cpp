@@ -104,6 +104,8 @@ void check(const Sigmoid&) {}
 
 void check(const Tanh&) {}
 
+void check(const Sqrt&) {}
+
 void check(const Clip& op) {
     if (!(op.low <= op.high)) {
         refuse(fmt::format("its range goes from {} to {}", op.low, op.high));

@@ -115,7 +115,7 @@ Resize resize(Bytes& in) {
 }
 
 Operator make_operator(Bytes& in) {
-    switch (in.byte() % 18) {
+    switch (in.byte() % 19) {
     case 0:
         return Input{in.number()};
     case 1:
@@ -150,8 +150,10 @@ Operator make_operator(Bytes& in) {
         return PixelUnshuffle{in.choice<PixelShuffle::Order>(2), in.number()};
     case 16:
         return resize(in);
-    default:
+    case 17:
         return GlobalAveragePool{};
+    default:
+        return Sqrt{};
     }
 }
 

@@ -39,6 +39,7 @@ FLOOR_OF_PUBLIC = {
 HOME_OF_LIBRARY = {
     r"onnxruntime|dml_provider": "src/engine/onnxruntime",
     r"onnx/|onnx-ml|google/protobuf": "src/formats/onnx",
+    r"zip\.h": "src/formats/torch",
     r"png\.h|jpeglib\.h|jerror\.h|tiffio|webp/|avif/|jxl/|gif_lib|lcms2": "src/codec",
     r"CLI/|nlohmann/": "apps/cli",
 }

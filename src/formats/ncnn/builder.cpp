@@ -25,7 +25,7 @@ bool is_any(const Operator& op) {
 }
 
 bool is_pointwise(const Operator& op) {
-    return is_any<PRelu, Sigmoid, Tanh, Clip, Affine>(op);
+    return is_any<PRelu, Sigmoid, Tanh, Sqrt, Clip, Affine>(op);
 }
 
 bool is_1x1(const Operator& op) {

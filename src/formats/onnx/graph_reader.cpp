@@ -39,6 +39,10 @@ Value read_tanh(NodeReader& node) {
     return node.add(Tanh{}, {node.value(0)});
 }
 
+Value read_sqrt(NodeReader& node) {
+    return node.add(Sqrt{}, {node.value(0)});
+}
+
 Value read_global_average_pool(NodeReader& node) {
     return node.add(GlobalAveragePool{}, {node.value(0)});
 }
@@ -133,6 +137,7 @@ constexpr std::array readers{
     OperatorReader{"Sigmoid", read_sigmoid},
     OperatorReader{"Slice", read_slice},
     OperatorReader{"SpaceToDepth", read_space_to_depth},
+    OperatorReader{"Sqrt", read_sqrt},
     OperatorReader{"Sub", read_arithmetic},
     OperatorReader{"Sum", read_sum},
     OperatorReader{"Tanh", read_tanh},

@@ -129,6 +129,8 @@ class NodeWriter {
 
     void operator()(const Tanh&) { add("Tanh", {input(0)}); }
 
+    void operator()(const Sqrt&) { add("Sqrt", {input(0)}); }
+
     void operator()(const Clip& op) {
         add("Clip", {input(0), floats("low", {}, {op.low}), floats("high", {}, {op.high})});
     }

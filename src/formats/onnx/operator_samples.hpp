@@ -127,6 +127,7 @@ inline std::vector<OperatorSample> operator_samples() {
         {"PRelu as Relu", chain(4, {PRelu{{0}}})},
         {"Sigmoid", chain(4, {Sigmoid{}})},
         {"Tanh", chain(4, {Tanh{}})},
+        {"Sqrt", chain(4, {Sigmoid{}, Sqrt{}})},
         {"Clip", chain(4, {Clip{-0.25F, 0.5F}})},
         {"Affine for each channel", chain(4, {Affine{{1, 2, 3, 4}, {4, 3, 2, 1}}})},
         {"Affine for all", chain(4, {Affine{{0.5F}, {0.25F}}})},
