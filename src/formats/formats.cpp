@@ -94,13 +94,6 @@ Network load_ncnn(const fs::path& bin, std::span<const std::byte> param) {
     return network;
 }
 
-Network load_weights(Weights weights) {
-    Network network;
-    network.graph = assemble(std::move(weights));
-    describe(*network.graph, network.spec);
-    return network;
-}
-
 Network load_content(const fs::path& path) {
     const std::string extension = lower_extension(path);
     if (extension == ".bin") {
@@ -108,10 +101,10 @@ Network load_content(const fs::path& path) {
     }
     const auto bytes = read_file(path, max_model_bytes);
     if (is_torch(bytes) || is_torch_name(extension)) {
-        return load_weights(read_torch(bytes));
+        return assemble(read_torch(bytes));
     }
     if (is_safetensors(bytes) || extension == ".safetensors") {
-        return load_weights(read_safetensors(bytes));
+        return assemble(read_safetensors(bytes));
     }
     if (ncnn::is_param(as_text(bytes))) {
         return load_ncnn(partner(path, ".bin"), bytes);

@@ -38,12 +38,14 @@ def run(command, environment):
 
 
 def kizuna(picture, model, *options):
-    """Integers (height, width, channels) in and out, by way of PNG files. Also the lines that the program printed."""
+    """Integers (height, width, channels) in and out, by way of PNG files. Also the lines that the program printed. The model
+    is a name, or the path of a file."""
+    environment = {} if isinstance(model, pathlib.Path) else {"KIZUNA_MODELS": str(models_dir())}
     with tempfile.TemporaryDirectory() as folder:
         before, after = pathlib.Path(folder, "in.png"), pathlib.Path(folder, "out.png")
         write_png(before, picture)
         files = [before, "-o", after, "--model", model, "--provider", "cpu"]
-        printed = run([os.environ["KIZUNA_BIN"], "upscale", *files, *options], {"KIZUNA_MODELS": str(models_dir())})
+        printed = run([os.environ["KIZUNA_BIN"], "upscale", *files, *options], environment)
         return read_png(after), printed.splitlines()
 
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "formats/architectures/weights.hpp"
-#include "graph/graph.hpp"
+#include "graph/network.hpp"
 
 #include <string_view>
 
@@ -16,9 +16,12 @@ struct Architecture {
     /// Takes out the weights it needs. Throws Error{bad_network} where they do not fit together,
     /// {unsupported} for variants that are not known.
     Graph (*build)(Weights& weights);
+    /// How the programs that these networks come with continue a picture beyond its border.
+    BorderFill border_fill = BorderFill::mirror;
 };
 
 extern const Architecture compact;
+extern const Architecture cunet;
 extern const Architecture esrgan;
 extern const Architecture real_plksr;
 extern const Architecture span;

@@ -19,10 +19,10 @@ using architectures::Architecture;
 
 constexpr std::size_t names_shown = 6; // enough to know a network by, and one line
 
-const std::array<const Architecture*, 6>& known() {
-    static const std::array table{&architectures::esrgan,  &architectures::compact,
-                                  &architectures::span,    &architectures::real_plksr,
-                                  &architectures::upcunet, &architectures::upconv7};
+const std::array<const Architecture*, 7>& known() {
+    static const std::array table{
+        &architectures::esrgan, &architectures::compact, &architectures::span,   &architectures::real_plksr,
+        &architectures::cunet,  &architectures::upcunet, &architectures::upconv7};
     return table;
 }
 
@@ -44,7 +44,7 @@ const std::array<const Architecture*, 6>& known() {
 
 } // namespace
 
-Graph assemble(Weights weights) {
+Network assemble(Weights weights) {
     const auto found = std::find_if(known().begin(), known().end(), [&](const Architecture* architecture) {
         return architecture->recognise(weights);
     });
@@ -52,13 +52,16 @@ Graph assemble(Weights weights) {
         throw_unknown(weights);
     }
     try {
-        Graph graph = (*found)->build(weights);
+        Network network;
+        network.graph = (*found)->build(weights);
+        network.spec.border_fill = (*found)->border_fill;
+        describe(*network.graph, network.spec);
         if (weights.size() > 0) {
             log(LogLevel::warning, fmt::format(
                                        "weights that {} does not have are left out: {}", (*found)->name,
                                        weights.some_names(names_shown)));
         }
-        return graph;
+        return network;
     } catch (const Error& error) {
         throw error.with_context(fmt::format("read as {}", (*found)->name));
     }

@@ -46,20 +46,20 @@ double lrelu(double x, double slope = 0.2) {
     return x < 0 ? slope * x : x;
 }
 
-Tensor run(const Graph& graph, const Tensor& input) {
-    return run_reference(graph, input);
+Tensor run(const Network& network, const Tensor& input) {
+    return run_reference(*network.graph, input);
 }
 
-double run_on_pixel(const Graph& graph, float value) {
-    const Tensor out = run(graph, {{1, 1, 4, 4}, std::vector<float>(16, value)});
+double run_on_pixel(const Network& network, float value) {
+    const Tensor out = run(network, {{1, 1, 4, 4}, std::vector<float>(16, value)});
     for (const float other : out.data) {
         EXPECT_NEAR(other, out.data[0], tolerance);
     }
     return out.data[0];
 }
 
-Shape output_shape(const Graph& graph, const Shape& input) {
-    return infer_shapes(graph, input)[static_cast<std::size_t>(graph.output)];
+Shape output_shape(const Network& network, const Shape& input) {
+    return infer_shapes(*network.graph, input)[static_cast<std::size_t>(network.graph->output)];
 }
 
 std::string refusal(Weights weights, ErrorCode code) {
@@ -93,8 +93,8 @@ TEST(Compact, ShufflesItsLastChannelsIntoPixelsAndAddsTheInput) {
 
 TEST(Compact, TakesAnyDepthWidthAndScale) {
     for (const int scale : {1, 2, 3, 4}) {
-        const Graph graph = assemble(test::as_weights(test::compact_state(3, 5, scale, scale)));
-        EXPECT_EQ(output_shape(graph, {1, 3, 8, 9}), (Shape{1, 3, 8 * scale, 9 * scale}));
+        const Network network = assemble(test::as_weights(test::compact_state(3, 5, scale, scale)));
+        EXPECT_EQ(output_shape(network, {1, 3, 8, 9}), (Shape{1, 3, 8 * scale, 9 * scale}));
     }
 }
 
@@ -222,10 +222,10 @@ TEST_P(Esrgan, ComputesWhatItsPaperSays) {
     const EsrganNames& names = GetParam();
     const auto scale = std::int64_t{1} << names.ups.size();
     for (const bool plus : {false, true}) {
-        const Graph graph = assemble(esrgan(names, plus));
-        EXPECT_EQ(output_shape(graph, {1, 1, 4, 4}), (Shape{1, 1, 4 * scale, 4 * scale}));
+        const Network network = assemble(esrgan(names, plus));
+        EXPECT_EQ(output_shape(network, {1, 1, 4, 4}), (Shape{1, 1, 4 * scale, 4 * scale}));
         for (const float x : {-3.0F, -0.2F, 0.4F, 2.0F}) {
-            EXPECT_NEAR(run_on_pixel(graph, x), esrgan_formula(x, names.ups.size(), plus), tolerance)
+            EXPECT_NEAR(run_on_pixel(network, x), esrgan_formula(x, names.ups.size(), plus), tolerance)
                 << x << (plus ? " plus" : "");
         }
     }
@@ -249,9 +249,9 @@ TEST(EsrganOfFewerPixels, FoldsThePictureFirst) {
             builder.conv(name, 2, 2, 3);
         }
         builder.conv("conv_last", 2, 3, 3);
-        const Graph graph = assemble(test::as_weights(builder.state_dict()));
+        const Network network = assemble(test::as_weights(builder.state_dict()));
         const std::int64_t scale = 4 / factor;
-        EXPECT_EQ(output_shape(graph, {1, 3, 16, 24}), (Shape{1, 3, 16 * scale, 24 * scale}));
+        EXPECT_EQ(output_shape(network, {1, 3, 16, 24}), (Shape{1, 3, 16 * scale, 24 * scale}));
     }
 }
 
@@ -279,8 +279,8 @@ StateDict span_state(int features, int scale) {
 
 TEST(Span, TakesItsScaleFromItsWeights) {
     for (const int scale : {1, 2, 4}) {
-        const Graph graph = assemble(test::as_weights(span_state(2, scale)));
-        EXPECT_EQ(output_shape(graph, {1, 3, 6, 7}), (Shape{1, 3, 6 * scale, 7 * scale}));
+        const Network network = assemble(test::as_weights(span_state(2, scale)));
+        EXPECT_EQ(output_shape(network, {1, 3, 6, 7}), (Shape{1, 3, 6 * scale, 7 * scale}));
     }
 }
 
@@ -288,8 +288,8 @@ TEST(Span, MergesTheConvolutionsItWasTrainedAs) {
     Weights weights = test::as_weights(span_state(1, 1));
     weights.add_flag("no_norm");
     const WeightTensor first = test::as_weights(span_state(1, 1)).take("conv_1.conv.0.weight");
-    const Graph graph = assemble(std::move(weights));
-    const auto& conv = std::get<Conv2d>(graph.nodes.at(1).op);
+    const Network network = assemble(std::move(weights));
+    const auto& conv = std::get<Conv2d>(network.graph->nodes.at(1).op);
     Weights parts = test::as_weights(span_state(1, 1));
     const auto take = [&](const std::string& name) { return parts.take("conv_1." + name).data; };
     const auto w1 = take("conv.0.weight");
@@ -353,8 +353,8 @@ StateDict plksr_state(int channels, int scale, bool layer_norm) {
 
 TEST(RealPlksr, TakesItsScaleFromItsWeights) {
     for (const bool layer_norm : {false, true}) {
-        const Graph graph = assemble(test::as_weights(plksr_state(8, 2, layer_norm)));
-        EXPECT_EQ(output_shape(graph, {1, 3, 6, 7}), (Shape{1, 3, 12, 14}));
+        const Network network = assemble(test::as_weights(plksr_state(8, 2, layer_norm)));
+        EXPECT_EQ(output_shape(network, {1, 3, 6, 7}), (Shape{1, 3, 12, 14}));
     }
 }
 
@@ -433,16 +433,19 @@ void PrintTo(const UpCunetCase& network, std::ostream* out) {
 class UpCunet : public testing::TestWithParam<UpCunetCase> {};
 
 TEST_P(UpCunet, ConsumesItsBorderAndEnlarges) {
-    const UpCunetCase& network = GetParam();
-    StateDictBuilder builder = unets(network.in, network.out, network.kernel);
-    if (network.final_conv) {
-        builder.conv("conv_final", network.out, 12, 3);
+    const UpCunetCase& kind = GetParam();
+    StateDictBuilder builder = unets(kind.in, kind.out, kind.kernel);
+    if (kind.final_conv) {
+        builder.conv("conv_final", kind.out, 12, 3);
     }
-    const Graph graph = assemble(test::as_weights(builder.state_dict()));
+    const Network network = assemble(test::as_weights(builder.state_dict()));
     const auto result = [&](std::int64_t side) {
-        return (side - (std::int64_t{2} * network.border)) * network.scale;
+        return (side - (std::int64_t{2} * kind.border)) * kind.scale;
     };
-    EXPECT_EQ(output_shape(graph, {1, 3, 112, 128}), (Shape{1, 3, result(112), result(128)}));
+    EXPECT_EQ(network.spec.border_px, kind.border);
+    EXPECT_EQ(network.spec.scale, kind.scale);
+    EXPECT_EQ(network.spec.border_fill, kind.kernel == 3 ? BorderFill::repeat : BorderFill::mirror);
+    EXPECT_EQ(output_shape(network, {1, 3, 112, 128}), (Shape{1, 3, result(112), result(128)}));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -452,10 +455,10 @@ INSTANTIATE_TEST_SUITE_P(
         UpCunetCase{"UpCunet4x", 3, 4, 4, true, 4, 19}, UpCunetCase{"UpCunet2x_fast", 12, 4, 4, true, 2, 38},
         UpCunetCase{"CUNet", 3, 3, 3, false, 1, 28}));
 
-int count_clips(const Graph& graph) {
-    return static_cast<int>(std::count_if(graph.nodes.begin(), graph.nodes.end(), [](const Node& node) {
-        return std::holds_alternative<Clip>(node.op);
-    }));
+int count_clips(const Network& network) {
+    const auto& nodes = network.graph->nodes;
+    return static_cast<int>(std::count_if(
+        nodes.begin(), nodes.end(), [](const Node& node) { return std::holds_alternative<Clip>(node.op); }));
 }
 
 TEST(UpCunetKinds, ClipWhereWaifu2xDoes) {
@@ -474,11 +477,11 @@ TEST(UpCunetKinds, ClipWhereWaifu2xDoes) {
 TEST(UpCunetKinds, MoveTheRangeOfPro) {
     Weights weights = test::as_weights(unets(3, 3, 4).state_dict());
     weights.add_flag("pro");
-    const Graph graph = assemble(std::move(weights));
-    const auto& first = std::get<Affine>(graph.nodes.at(1).op);
+    const Network network = assemble(std::move(weights));
+    const auto& first = std::get<Affine>(network.graph->nodes.at(1).op);
     EXPECT_FLOAT_EQ(first.scale[0], 0.7F);
     EXPECT_FLOAT_EQ(first.offset[0], 0.15F);
-    const auto& last = std::get<Affine>(graph.nodes.back().op);
+    const auto& last = std::get<Affine>(network.graph->nodes.back().op);
     EXPECT_FLOAT_EQ(last.scale[0], 1 / 0.7F);
     EXPECT_FLOAT_EQ(last.offset[0], -0.15F / 0.7F);
 }
@@ -491,9 +494,9 @@ TEST(UpConv7, ConsumesSevenPixels) {
                 builder.conv(prefix + std::to_string(i), i == 0 ? 3 : 2, 2, 3);
             }
             add_bottom(builder, prefix + std::to_string(12), 2, 3, doubles ? 4 : 3);
-            const Graph graph = assemble(test::as_weights(builder.state_dict()));
+            const Network network = assemble(test::as_weights(builder.state_dict()));
             const std::int64_t scale = doubles ? 2 : 1;
-            EXPECT_EQ(output_shape(graph, {1, 3, 20, 30}), (Shape{1, 3, 6 * scale, 16 * scale}));
+            EXPECT_EQ(output_shape(network, {1, 3, 20, 30}), (Shape{1, 3, 6 * scale, 16 * scale}));
         }
     }
 }

@@ -51,6 +51,6 @@ Graph build(Weights& weights) {
 
 } // namespace
 
-const Architecture upconv7{"waifu2x UpConv7 and VGG7", recognise, build};
+const Architecture upconv7{"waifu2x UpConv7 and VGG7", recognise, build, BorderFill::repeat};
 
 } // namespace kizuna::architectures

@@ -79,14 +79,6 @@ int add_second(Layers& layers, const std::string& name, int x) {
     return add_bottom(layers, name + ".conv_bottom", activated_conv(layers, name + ".conv5", joined));
 }
 
-/// waifu2x's own networks clip between the two and at the end. Weights of its UpCUNet look like Real-CUGAN's:
-/// only the file's note tells; the one that keeps the size has no double there.
-bool is_clipped(const Weights& weights) {
-    const bool waifu2x =
-        weights.note("name").substr(0, 7) == "waifu2x" || weights.side("unet1.conv_bottom.weight", 2) == 3;
-    return waifu2x && weights.note("no_clip") != "true";
-}
-
 int clipped_if(Layers& layers, bool wanted, const char* name, int x) {
     return wanted ? layers.add(name, Clip{0, 1}, {x}) : x;
 }
@@ -101,7 +93,7 @@ int add_final(Layers& layers, int x, int picture, bool fast) {
     return layers.sum(detail, layers.nearest(middle, fast ? 2 : 4));
 }
 
-bool recognise(const Weights& weights) {
+bool are_unets(const Weights& weights) {
     constexpr std::array names{"unet1.conv1.conv.0", "unet1.conv2.seblock.conv1", "unet1.conv_bottom",
                                "unet2.conv1.conv.0", "unet2.conv3.seblock.conv1", "unet2.conv4_up",
                                "unet2.conv_bottom"};
@@ -110,7 +102,13 @@ bool recognise(const Weights& weights) {
     });
 }
 
-Graph build(Weights& weights) {
+/// The weights of waifu2x's doubling network look like Real-CUGAN's: only the file's note tells. The one that
+/// keeps the size has no double there.
+bool is_waifu2x(const Weights& weights) {
+    return weights.note("name").substr(0, 7) == "waifu2x" || weights.side("unet1.conv_bottom.weight", 2) == 3;
+}
+
+Graph build(Weights& weights, bool clipped) {
     constexpr std::int64_t folded_channels = 12;
     const bool final = weights.has("conv_final.weight");
     const std::int64_t channels = weights.side("unet1.conv1.conv.0.weight", 1);
@@ -119,7 +117,6 @@ Graph build(Weights& weights) {
     if (weights.has("pro")) {
         (void)weights.take("pro");
     }
-    const bool clipped = is_clipped(weights);
     Layers layers(weights, fast ? channels / 4 : channels);
     const int picture = pro ? layers.scaled(0, pro_factor, pro_offset) : 0;
     int x = picture;
@@ -140,6 +137,11 @@ Graph build(Weights& weights) {
 
 } // namespace
 
-const Architecture upcunet{"UpCunet (Real-CUGAN, waifu2x)", recognise, build};
+const Architecture cunet{
+    "waifu2x CUNet", [](const Weights& weights) { return are_unets(weights) && is_waifu2x(weights); },
+    [](Weights& weights) { return build(weights, weights.note("no_clip") != "true"); }, BorderFill::repeat};
+
+const Architecture upcunet{
+    "Real-CUGAN UpCunet", are_unets, [](Weights& weights) { return build(weights, false); }};
 
 } // namespace kizuna::architectures
