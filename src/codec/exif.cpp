@@ -1,5 +1,7 @@
 #include "codec/exif.hpp"
 
+#include "codec/exif_fields.hpp"
+
 #include <array>
 #include <cstdint>
 
@@ -8,7 +10,6 @@ namespace {
 
 constexpr std::uint16_t tag_image_width = 0x0100;
 constexpr std::uint16_t tag_image_height = 0x0101;
-constexpr std::uint16_t tag_exif_directory = 0x8769;
 constexpr std::uint16_t tag_pixel_x_dimension = 0xA002;
 constexpr std::uint16_t tag_pixel_y_dimension = 0xA003;
 constexpr std::uint16_t tag_x_resolution = 0x011A;

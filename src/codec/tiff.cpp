@@ -1,6 +1,7 @@
 #include "base/checked.hpp"
 #include "codec/codecs.hpp"
 #include "codec/exif.hpp"
+#include "codec/exif_fields.hpp"
 #include "codec/tiff_file.hpp"
 #include "codec/tiff_pixels.hpp"
 
@@ -255,9 +256,10 @@ class TiffDecoder final : public Decoder {
         info_.metadata.icc = blob_field(tiff_, TIFFTAG_ICCPROFILE, limits);
         info_.metadata.xmp = blob_field(tiff_, TIFFTAG_XMLPACKET, limits);
         info_.metadata.density = read_density(tiff_);
+        info_.metadata.exif = exif_blob(read_exif_fields(file_.in(), limits.max_metadata_bytes));
         const auto orientation = field_or<std::uint16_t>(tiff_, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
         if (orientation > ORIENTATION_TOPLEFT && orientation <= ORIENTATION_LEFTBOT) {
-            info_.metadata.exif = with_exif_orientation({}, orientation);
+            info_.metadata.exif = with_exif_orientation(std::move(info_.metadata.exif), orientation);
         }
     }
 

@@ -1,9 +1,11 @@
 #include "base/checked.hpp"
 #include "base/log.hpp"
 #include "codec/codecs.hpp"
+#include "codec/exif_fields.hpp"
 #include "codec/tiff_file.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include <tiffio.h>
 
@@ -20,9 +22,16 @@ constexpr std::uint64_t max_classic_bytes = 0xF000'0000;
 // A TIFF structure of one directory with one entry.
 constexpr std::size_t orientation_only_bytes = 26;
 
+std::string text_of(const TiffEntry& entry) {
+    const auto end = std::find(entry.value.begin(), entry.value.end(), std::byte{0});
+    return {
+        reinterpret_cast<const char*>(entry.value.data()),
+        static_cast<std::size_t>(end - entry.value.begin())};
+}
+
 bool needs_big_tiff(const ImageInfo& info) {
     const Metadata& metadata = info.metadata;
-    const std::uint64_t metadata_bytes = metadata.icc.size() + metadata.xmp.size();
+    const std::uint64_t metadata_bytes = metadata.icc.size() + metadata.xmp.size() + metadata.exif.size();
     const std::uint64_t pixels = checked_mul(std::uint64_t{info.row_bytes()}, std::uint64_t{info.height});
     return checked_add(pixels, metadata_bytes) > max_classic_bytes;
 }
@@ -84,16 +93,34 @@ class TiffEncoder final : public RowSink {
         };
         set_blob(TIFFTAG_ICCPROFILE, metadata.icc);
         set_blob(TIFFTAG_XMLPACKET, metadata.xmp);
-        // libtiff writes EXIF only tag by tag, as far as it knows them; a blob that holds no more than an
-        // orientation, which is upright by now, is no loss.
-        if (metadata.exif.size() > orientation_only_bytes) {
-            log(LogLevel::warning, "EXIF cannot be written into a TIFF file and is left out");
-        }
+        set_exif(metadata.exif);
         if (metadata.density && metadata.density->x_dpi > 0 && metadata.density->y_dpi > 0) {
             set(TIFFTAG_RESOLUTIONUNIT, RESUNIT_INCH);
             set(TIFFTAG_XRESOLUTION, metadata.density->x_dpi);
             set(TIFFTAG_YRESOLUTION, metadata.density->y_dpi);
         }
+    }
+
+    // libtiff writes only the tags that it knows, each as it thinks right. So the directories are laid out
+    // here, as they were, and libtiff is told where they are.
+    void set_exif(const std::vector<std::byte>& blob) {
+        const ExifFields fields = read_exif_fields(blob);
+        // A blob that holds no more than an orientation, which is upright by now, is no loss.
+        if (fields.empty() && blob.size() > orientation_only_bytes) {
+            log(LogLevel::warning, "the EXIF data cannot be read and is left out");
+        }
+        for (const TiffEntry& text : fields.texts) {
+            set(text.tag, text_of(text).c_str());
+        }
+        TiffDirectoryWriter writer(file_.end(), TIFFIsBigTIFF(tiff_) != 0);
+        const ExifPlaces places = add_exif_directories(fields, writer);
+        if (places.exif != 0) {
+            set(TIFFTAG_EXIFIFD, places.exif);
+        }
+        if (places.gps != 0) {
+            set(TIFFTAG_GPSIFD, places.gps);
+        }
+        file_.append(writer.bytes());
     }
 
     TiffFile file_;

@@ -1,5 +1,7 @@
 #include "codec/tiff_file.hpp"
 
+#include "codec/tiff_directory.hpp"
+
 #include "kizuna/error.hpp"
 
 #include <algorithm>
@@ -56,49 +58,6 @@ int on_warning(TIFF*, void* file, const char* module, const char* format, std::v
 
 using OpenOptions = std::unique_ptr<TIFFOpenOptions, decltype(&TIFFOpenOptionsFree)>;
 
-/// Reads numbers of either byte order at any place; 0 past the end.
-class DirectoryReader {
-  public:
-    explicit DirectoryReader(InputStream& in)
-        : in_(in) {
-        std::array<std::byte, 4> head{};
-        in.seek(0);
-        in.read(head);
-        big_endian_ = head[0] == std::byte{'M'};
-        big_tiff_ = std::to_integer<int>(head[big_endian_ ? 3 : 2]) == 43;
-    }
-
-    [[nodiscard]] std::uint64_t first() { return big_tiff_ ? number(8, 8) : number(4, 4); }
-
-    [[nodiscard]] std::uint64_t after(std::uint64_t directory) {
-        const unsigned count_bytes = big_tiff_ ? 8 : 2;
-        const std::uint64_t entry_bytes = big_tiff_ ? 20 : 12;
-        const std::uint64_t entries = number(directory, count_bytes);
-        if (entries > in_.size() / entry_bytes) {
-            return 0;
-        }
-        return number(directory + count_bytes + entries * entry_bytes, big_tiff_ ? 8 : 4);
-    }
-
-  private:
-    [[nodiscard]] std::uint64_t number(std::uint64_t at, unsigned length) {
-        std::array<std::byte, 8> bytes{};
-        in_.seek(at);
-        if (in_.read(std::span(bytes).first(length)) != length) {
-            return 0;
-        }
-        std::uint64_t value = 0;
-        for (unsigned i = 0; i < length; ++i) {
-            value = (value << 8U) | std::to_integer<std::uint64_t>(bytes[big_endian_ ? i : length - 1 - i]);
-        }
-        return value;
-    }
-
-    InputStream& in_;
-    bool big_endian_ = false;
-    bool big_tiff_ = false;
-};
-
 } // namespace
 
 TiffFile::TiffFile(std::unique_ptr<InputStream> in, std::uint64_t max_allocation_bytes)
@@ -108,7 +67,7 @@ TiffFile::TiffFile(std::unique_ptr<InputStream> in, std::uint64_t max_allocation
 
 TiffFile::TiffFile(OutputStream& out, bool big)
     : out_(&out) {
-    open(big ? "w8m" : "wm", 0);
+    open(big ? "w8lm" : "wlm", 0);
     be_strict();
 }
 
@@ -206,8 +165,13 @@ void TiffFile::keep_message(const char* format, std::va_list arguments) noexcept
     }
 }
 
+void TiffFile::append(std::span<const std::byte> bytes) {
+    position_ = end();
+    check(write(bytes.data(), static_cast<std::int64_t>(bytes.size())) >= 0);
+}
+
 std::uint32_t count_tiff_pages(InputStream& in) {
-    DirectoryReader reader(in);
+    TiffDirectoryReader reader(in, 0);
     std::uint64_t directory = reader.first();
     std::uint32_t pages = 0;
     while (directory != 0 && directory < in.size() && pages < max_pages) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <span>
 
 struct tiff; // libtiff's TIFF
 
@@ -18,7 +19,7 @@ class TiffFile {
   public:
     /// Opens the first page. libtiff allocates at most `max_allocation_bytes` at once.
     TiffFile(std::unique_ptr<InputStream> in, std::uint64_t max_allocation_bytes);
-    /// `out` must outlive it. `big` is for files that may exceed 4 GB.
+    /// Little-endian. `out` must outlive it. `big` is for files that may exceed 4 GB.
     TiffFile(OutputStream& out, bool big);
     TiffFile(const TiffFile&) = delete;
     TiffFile& operator=(const TiffFile&) = delete;
@@ -36,6 +37,12 @@ class TiffFile {
     /// Throws what a stream threw, else Error{corrupt} (or {io} while writing) with libtiff's words where
     /// `ok` is false or, after be_strict(), where it reported something.
     void check(bool ok);
+
+    /// Where libtiff's next bytes, or ours, would be written: directories begin at even places.
+    [[nodiscard]] std::uint64_t end() const noexcept { return written_end_ + written_end_ % 2; }
+
+    /// Writes bytes of our own at end(), which libtiff then leaves alone. Throws as check.
+    void append(std::span<const std::byte> bytes);
 
     /// Writes what is left. Throws as check.
     void close();
