@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kizuna/export.hpp"
+#include "kizuna/precision.hpp"
 
 #include <cstdint>
 #include <string>
@@ -14,7 +15,10 @@ struct EngineOptions {
     /// other: its name ("cuda", "webgpu", "cpu", …) or ONNX Runtime's ("CUDAExecutionProvider").
     std::string provider = "auto";
     int device = 0;  ///< which of the provider's devices, where it has several
-    int threads = 0; ///< on the processor: 0 = all that this process may use
+    int threads = 0; ///< on the processor: 0 = one for each core that this process may use
+    /// Anything but automatic is a provider's affair: `cpu` has both; with others, bf16 is
+    /// Error{unsupported}.
+    Precision precision = Precision::automatic;
 };
 
 /// A provider on this machine.

@@ -8,6 +8,7 @@
 #include "kizuna/image_file.hpp"
 #include "kizuna/log.hpp"
 #include "kizuna/model.hpp"
+#include "kizuna/precision.hpp"
 #include "kizuna/progress.hpp"
 #include "kizuna/upscale_options.hpp"
 #include "kizuna/upscaler.hpp"

@@ -3,6 +3,7 @@
 #include "graph/network.hpp"
 
 #include "kizuna/cancel.hpp"
+#include "kizuna/precision.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,8 @@ namespace kizuna {
 struct SessionOptions {
     int device = 0;  ///< which of the provider's devices
     int threads = 0; ///< for providers that run on the processor; 0 = as many as this process may use
+    /// What the engine does not have is Error{unsupported}.
+    Precision precision = Precision::automatic;
 };
 
 /// One network opened on one device. `run` may be called from several threads at once.

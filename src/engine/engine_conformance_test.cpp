@@ -23,22 +23,43 @@ namespace {
 using test::chain;
 using test::Random;
 
+// Engines add up to 100 products of numbers up to 1 in float32, in any order, and approximate tanh and the
+// sigmoid: each may cost some 2^-24 of the sum's largest part. 20 times that is far below what a wrong weight
+// or pixel does.
+constexpr float fp32_tolerance = 2e-5F;
+
+// Each number is rounded to 8 bits before it is multiplied: up to 2^-9 of a product, of which 100 are summed.
+constexpr float bf16_tolerance = 0.05F;
+
 struct EngineUnderTest {
     std::string name;
     std::function<std::shared_ptr<Engine>()> make;
     std::string provider;
+    Precision precision = Precision::automatic;
+    float tolerance = fp32_tolerance;
 };
 
 void PrintTo(const EngineUnderTest& engine, std::ostream* out) {
     *out << engine.name;
 }
 
-std::shared_ptr<Engine> registered(std::size_t index) {
-    return {engines()[index].get(), [](Engine*) {}};
+/// The engine that has this provider.
+std::shared_ptr<Engine> registered(const std::string& name) {
+    for (const auto& engine : engines()) {
+        const auto providers = engine->providers();
+        if (std::any_of(
+                providers.begin(), providers.end(), [&](const Provider& p) { return p.name == name; })) {
+            return {engine.get(), [](Engine*) {}};
+        }
+    }
+    return nullptr;
 }
 
 std::vector<EngineUnderTest> engines_for_graphs() {
-    return {{"OnnxRuntimeCpu", [] { return registered(0); }, "ort-cpu"}};
+    return {
+        {"OnnxRuntimeCpu", [] { return registered("ort-cpu"); }, "ort-cpu"},
+        {"Cpu", [] { return registered("cpu"); }, "cpu"},
+        {"CpuBf16", [] { return registered("cpu"); }, "cpu", Precision::bf16, bf16_tolerance}};
 }
 
 std::vector<EngineUnderTest> all_engines() {
@@ -66,12 +87,7 @@ Network network_of(const Graph& graph) {
     return network;
 }
 
-// Engines add up to 100 products of numbers up to 1 in float32, in any order, and approximate tanh and the
-// sigmoid: each may cost some 2^-24 of the sum's largest part. 20 times that is far below what a wrong weight
-// or pixel does.
-constexpr float tolerance = 2e-5F;
-
-void expect_near(const Tensor& actual, const Tensor& expected, float allowed = tolerance) {
+void expect_near(const Tensor& actual, const Tensor& expected, float allowed = fp32_tolerance) {
     ASSERT_EQ(to_string(actual.shape), to_string(expected.shape));
     ASSERT_EQ(actual.data.size(), expected.data.size());
     for (std::size_t i = 0; i < expected.data.size(); ++i) {
@@ -96,6 +112,10 @@ ErrorCode code_of(const std::function<void()>& action) {
     return ErrorCode::internal;
 }
 
+Graph doubling() {
+    return chain(3, {Resize{Resize::Mode::nearest, Resize::Coordinates::asymmetric, {}, 2, 2, {}}});
+}
+
 class EngineConformance : public testing::TestWithParam<EngineUnderTest> {
   protected:
     void SetUp() override {
@@ -103,18 +123,21 @@ class EngineConformance : public testing::TestWithParam<EngineUnderTest> {
         if (const std::string problem = problem_of(*engine_, GetParam().provider); !problem.empty()) {
             GTEST_SKIP() << problem;
         }
+        if (GetParam().precision == Precision::bf16) {
+            try {
+                (void)open(network_of(doubling()));
+            } catch (const Error& error) {
+                GTEST_SKIP() << error.what();
+            }
+        }
     }
 
     [[nodiscard]] std::unique_ptr<Session> open(const Network& network, int threads = 0) const {
-        return engine_->open(network, GetParam().provider, {0, threads});
+        return engine_->open(network, GetParam().provider, {0, threads, GetParam().precision});
     }
 
     std::shared_ptr<Engine> engine_;
 };
-
-Graph doubling() {
-    return chain(3, {Resize{Resize::Mode::nearest, Resize::Coordinates::asymmetric, {}, 2, 2, {}}});
-}
 
 /// Enough work that other threads meet it under way.
 Graph long_chain(int convolutions) {
@@ -214,7 +237,8 @@ TEST_P(GraphConformance, RunsEachOperatorAsTheReferenceDoes) {
             const Tensor in = test::random_input(graph, random);
             SCOPED_TRACE(
                 operation.name + ", seed " + std::to_string(seed) + ", input " + to_string(in.shape));
-            ASSERT_NO_FATAL_FAILURE(expect_near(run(*open(network_of(graph)), in), run_reference(graph, in)));
+            ASSERT_NO_FATAL_FAILURE(expect_near(
+                run(*open(network_of(graph)), in), run_reference(graph, in), GetParam().tolerance));
         }
     }
 }
@@ -262,7 +286,7 @@ TEST_P(GraphConformance, RunsARealNetworkAsTheReferenceDoes) {
     const Graph graph = read_ncnn({reinterpret_cast<const char*>(param.data()), param.size()}, bin);
     Random random(5);
     const Tensor in = random.tensor({1, 3, 16, 16}, 0, 1);
-    expect_near(run(*open(network_of(graph)), in), run_reference(graph, in));
+    expect_near(run(*open(network_of(graph)), in), run_reference(graph, in), GetParam().tolerance);
 }
 
 std::string name_of(const testing::TestParamInfo<EngineUnderTest>& info) {

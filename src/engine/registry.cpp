@@ -1,5 +1,6 @@
 #include "engine/registry.hpp"
 
+#include "engine/cpu/engine.hpp"
 #include "engine/onnxruntime/engine.hpp"
 
 #include <vector>
@@ -10,6 +11,7 @@ namespace {
 
 std::vector<std::unique_ptr<Engine>> make_engines() {
     std::vector<std::unique_ptr<Engine>> list;
+    list.push_back(make_cpu_engine());
     list.push_back(make_onnxruntime_engine());
     return list;
 }

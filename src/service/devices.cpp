@@ -29,6 +29,10 @@ std::vector<Candidate> all_candidates() {
             candidates.push_back({engine.get(), std::move(provider)});
         }
     }
+    // Whatever engine it belongs to, a card goes before the processor.
+    std::stable_partition(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
+        return !candidate.provider.on_cpu;
+    });
     return candidates;
 }
 
@@ -48,7 +52,7 @@ open(const Candidate& candidate, const Network& network, const EngineOptions& op
     if (!candidate.provider.problem.empty()) {
         throw Error(ErrorCode::device_unavailable, candidate.provider.problem);
     }
-    const SessionOptions session_options{options.device, options.threads};
+    const SessionOptions session_options{options.device, options.threads, options.precision};
     if (candidate.engine->needs_onnx() && network.onnx.empty()) {
         const Network written{network.spec, std::nullopt, "", write_onnx(*network.graph)};
         return candidate.engine->open(written, candidate.provider.name, session_options);

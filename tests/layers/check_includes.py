@@ -26,6 +26,7 @@ FLOOR_OF_PUBLIC = {
     "log.hpp": "base",
     "progress.hpp": "base",
     "image.hpp": "image",
+    "precision.hpp": "engine",
     "upscale_options.hpp": "upscale",
     "device.hpp": "service",
     "image_file.hpp": "service",
@@ -38,8 +39,9 @@ FLOOR_OF_PUBLIC = {
 # third-party header: the only folder that may name it.
 HOME_OF_LIBRARY = {
     r"onnxruntime|dml_provider": "src/engine/onnxruntime",
+    r"dnnl|oneapi/": "src/engine/cpu",
     r"onnx/|onnx-ml|google/protobuf": "src/formats/onnx",
-    r"zip\.h": "src/formats/torch",
+    r"unzip\.h": "src/formats/torch",
     r"png\.h|jpeglib\.h|jerror\.h|tiffio|webp/|avif/|jxl/|gif_lib|lcms2": "src/codec",
     r"CLI/|nlohmann/": "apps/cli",
 }

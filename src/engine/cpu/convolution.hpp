@@ -19,6 +19,7 @@ struct ConvolutionWork {
     /// x < 0 ? slope·x : x, one for all channels or one each; empty = no activation.
     std::vector<float> slope;
     bool adds_residual = false;
+    /// What is multiplied; sums are f32 in any case. Where it is f32, so is the input; bf16 takes both.
     Element in = Element::f32;
     Element out = Element::f32;
 };
@@ -44,6 +45,6 @@ class Convolution {
 /// A common multiple of the rows that kernels compute at once (Winograd: 2, 4 or 6).
 inline constexpr std::int64_t band_step = 12;
 
-[[nodiscard]] std::unique_ptr<Convolution> choose_convolution(ConvolutionWork work);
+[[nodiscard]] std::unique_ptr<Convolution> choose_convolution(const ConvolutionWork& work);
 
 } // namespace kizuna::cpu

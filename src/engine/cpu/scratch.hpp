@@ -13,6 +13,8 @@ class Scratch {
 
     float* floats(std::size_t count) { return reinterpret_cast<float*>(bytes(count * sizeof(float))); }
 
+    [[nodiscard]] std::size_t size() const { return size_; }
+
   private:
     struct Free {
         void operator()(std::byte* memory) const;

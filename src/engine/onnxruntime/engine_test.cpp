@@ -45,7 +45,7 @@ const Provider& cpu() {
 std::unique_ptr<Session> open(std::vector<std::byte> onnx, const SessionOptions& options = {}) {
     Network network;
     network.onnx = std::move(onnx);
-    return engine().open(network, "cpu", options);
+    return engine().open(network, "ort-cpu", options);
 }
 
 Tensor run(Session& session, const Tensor& in) {
@@ -86,15 +86,15 @@ TEST_F(OnnxRuntime, ListsItsProvidersFastestFirst) {
     for (const Provider& provider : engine().providers()) {
         names.push_back(provider.name);
     }
-    EXPECT_THAT(names, testing::ElementsAre("tensorrt", "cuda", "directml", "coreml", "webgpu", "cpu"));
+    EXPECT_THAT(names, testing::ElementsAre("tensorrt", "cuda", "directml", "coreml", "webgpu", "ort-cpu"));
     EXPECT_TRUE(cpu().on_cpu);
-    EXPECT_THAT(cpu().aliases, testing::ElementsAre("CPUExecutionProvider", "ort-cpu"));
+    EXPECT_THAT(cpu().aliases, testing::ElementsAre("CPUExecutionProvider"));
 }
 
 TEST_F(OnnxRuntime, OpensTheProcessorByAnyOfItsNames) {
     Network network;
     network.onnx = encode({});
-    EXPECT_NE(engine().open(network, "cpu", {}), nullptr);
+    EXPECT_NE(engine().open(network, "ort-cpu", {}), nullptr);
     for (const std::string& alias : cpu().aliases) {
         EXPECT_NE(engine().open(network, alias, {}), nullptr);
     }

@@ -11,7 +11,7 @@ const ProviderEntry& cuda() {
 }
 
 const ProviderEntry& cpu() {
-    return find_provider("cpu");
+    return find_provider("ort-cpu");
 }
 
 // Messages as releases 1.21 to 1.30 give them.

@@ -12,13 +12,12 @@ namespace kizuna::ort {
 namespace {
 
 constexpr std::array<ProviderEntry, 6> table{{
-    {ProviderKind::tensorrt, "tensorrt", "TensorrtExecutionProvider", "", ""},
-    {ProviderKind::cuda, "cuda", "CUDAExecutionProvider", "", ""},
-    {ProviderKind::directml, "directml", "DmlExecutionProvider", "", "Windows"},
-    {ProviderKind::coreml, "coreml", "CoreMLExecutionProvider", "", "macOS"},
-    {ProviderKind::webgpu, "webgpu", "WebGpuExecutionProvider", "", ""},
-    // Another engine may also be a "cpu": then this one keeps a name of its own.
-    {ProviderKind::cpu, "cpu", "CPUExecutionProvider", "ort-cpu", ""},
+    {ProviderKind::tensorrt, "tensorrt", "TensorrtExecutionProvider", ""},
+    {ProviderKind::cuda, "cuda", "CUDAExecutionProvider", ""},
+    {ProviderKind::directml, "directml", "DmlExecutionProvider", "Windows"},
+    {ProviderKind::coreml, "coreml", "CoreMLExecutionProvider", "macOS"},
+    {ProviderKind::webgpu, "webgpu", "WebGpuExecutionProvider", ""},
+    {ProviderKind::cpu, "ort-cpu", "CPUExecutionProvider", ""},
 }};
 
 } // namespace
@@ -29,8 +28,7 @@ std::span<const ProviderEntry> provider_table() noexcept {
 
 const ProviderEntry& find_provider(std::string_view name) {
     const auto* const entry = std::find_if(table.begin(), table.end(), [&](const ProviderEntry& candidate) {
-        return name == candidate.name || name == candidate.ort_name ||
-               (!candidate.alias.empty() && name == candidate.alias);
+        return name == candidate.name || name == candidate.ort_name;
     });
     if (entry == table.end()) {
         std::string names;
@@ -47,15 +45,11 @@ const ProviderEntry& find_provider(std::string_view name) {
 std::vector<Provider> list_providers(const std::function<std::string(const ProviderEntry&)>& problem_of) {
     std::vector<Provider> providers;
     for (const ProviderEntry& entry : table) {
-        Provider provider{
-            std::string(entry.name),
-            {std::string(entry.ort_name)},
-            entry.kind == ProviderKind::cpu,
-            problem_of(entry)};
-        if (!entry.alias.empty()) {
-            provider.aliases.emplace_back(entry.alias);
-        }
-        providers.push_back(std::move(provider));
+        providers.push_back(
+            {std::string(entry.name),
+             {std::string(entry.ort_name)},
+             entry.kind == ProviderKind::cpu,
+             problem_of(entry)});
     }
     return providers;
 }

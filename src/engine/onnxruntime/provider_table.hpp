@@ -18,7 +18,6 @@ struct ProviderEntry {
     ProviderKind kind;
     std::string_view name;     ///< ours
     std::string_view ort_name; ///< ONNX Runtime's
-    std::string_view alias;    ///< one more name of ours, or empty
     std::string_view system;   ///< the only system that has it, or empty
 };
 

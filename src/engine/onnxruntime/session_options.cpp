@@ -97,6 +97,11 @@ void append_provider(Ort::SessionOptions& session, const ProviderEntry& provider
 } // namespace
 
 Ort::SessionOptions make_session_options(const ProviderEntry& provider, const SessionOptions& options) {
+    if (options.precision == Precision::bf16) {
+        throw Error(
+            ErrorCode::unsupported,
+            fmt::format("{} cannot compute in bf16; use fp32, or the provider cpu", provider.name));
+    }
     Ort::SessionOptions session;
     session.SetIntraOpNumThreads(options.threads > 0 ? options.threads : available_cpus());
     session.SetInterOpNumThreads(1); // these networks are chains: there is nothing to run side by side

@@ -7,7 +7,8 @@
 namespace kizuna::ort {
 
 /// Threads, memory, and the provider. Throws Ort::Exception where the provider cannot be added,
-/// Error{device_unavailable} for a device number that it cannot have.
+/// Error{device_unavailable} for a device number that it cannot have,
+/// {unsupported} for a precision.
 [[nodiscard]] Ort::SessionOptions
 make_session_options(const ProviderEntry& provider, const SessionOptions& options);
 

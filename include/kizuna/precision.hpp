@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+namespace kizuna {
+
+/// What networks compute with.
+enum class Precision : std::uint8_t {
+    automatic, ///< float32
+    fp32,
+    bf16, ///< products of bfloat16, sums in float32: faster, where the processor has instructions for it
+};
+
+} // namespace kizuna

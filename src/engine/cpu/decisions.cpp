@@ -1,0 +1,192 @@
+#include "engine/cpu/lowering.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace kizuna::cpu {
+
+namespace {
+
+std::size_t at(int index) {
+    return static_cast<std::size_t>(index);
+}
+
+template <typename Op>
+const Op* get(const Graph& graph, int node) {
+    return std::get_if<Op>(&graph.nodes[at(node)].op);
+}
+
+std::vector<bool> needed_nodes(const Graph& graph) {
+    std::vector<bool> needed(graph.nodes.size());
+    needed[at(graph.output)] = true;
+    for (std::size_t i = graph.nodes.size(); i-- > 0;) {
+        for (const int input : graph.nodes[i].inputs) {
+            needed[at(input)] = needed[at(input)] || needed[i];
+        }
+    }
+    return needed;
+}
+
+/// Who reads each node's value, among the needed.
+std::vector<std::vector<int>> readers_of(const Graph& graph, const std::vector<bool>& needed) {
+    std::vector<std::vector<int>> readers(graph.nodes.size());
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+        if (needed[i]) {
+            for (const int input : graph.nodes[i].inputs) {
+                readers[at(input)].push_back(static_cast<int>(i));
+            }
+        }
+    }
+    return readers;
+}
+
+/// Shapes for two sizes that any reasonable alignment divides: what is equal in both is equal in all.
+std::vector<std::vector<Shape>> sample_shapes(const Graph& graph) {
+    const std::int64_t channels = std::get<Input>(graph.nodes[0].op).channels;
+    std::vector<std::vector<Shape>> samples;
+    for (const std::int64_t side : {960, 1920}) {
+        try {
+            samples.push_back(infer_shapes(graph, {1, channels, side, side + 960}));
+        } catch (const Error&) {
+            return {}; // it takes other sizes only: nothing is known, nothing is fused
+        }
+    }
+    return samples;
+}
+
+class Decider {
+  public:
+    Decider(const Graph& graph, Precision precision)
+        : graph_(graph)
+        , precision_(precision)
+        , samples_(sample_shapes(graph)) {
+        made_.needed = needed_nodes(graph);
+        readers_ = readers_of(graph, made_.needed);
+        made_.fusions.resize(graph.nodes.size());
+        made_.fused_into.assign(graph.nodes.size(), -1);
+        made_.narrow.resize(graph.nodes.size());
+        made_.element.assign(graph.nodes.size(), Element::f32);
+    }
+
+    Decisions decide() {
+        // Backwards: of two convolutions whose results are added, the later one adds.
+        for (int i = static_cast<int>(graph_.nodes.size()) - 1; i >= 0; --i) {
+            if (made_.needed[at(i)] && get<Conv2d>(graph_, i) != nullptr) {
+                fuse(i);
+            }
+        }
+        if (precision_ == Precision::bf16) {
+            choose_narrow();
+            choose_elements();
+        }
+        return std::move(made_);
+    }
+
+  private:
+    [[nodiscard]] bool same_shape(int a, int b) const {
+        return !samples_.empty() && std::all_of(samples_.begin(), samples_.end(), [&](const auto& shapes) {
+            return shapes[at(a)] == shapes[at(b)];
+        });
+    }
+
+    [[nodiscard]] std::optional<int> only_reader(int node) const {
+        const auto& readers = readers_[at(node)];
+        return readers.size() == 1 && node != graph_.output ? std::optional(readers[0]) : std::nullopt;
+    }
+
+    void fuse(int conv) {
+        Fusion& fusion = made_.fusions[at(conv)];
+        fusion.last = conv;
+        if (const auto reader = only_reader(conv); reader && get<PRelu>(graph_, *reader) != nullptr) {
+            fusion.activation = *reader;
+            take(conv, *reader);
+        }
+        const auto reader = only_reader(fusion.last);
+        const auto* const binary = reader ? get<Binary>(graph_, *reader) : nullptr;
+        if (binary == nullptr || binary->kind != Binary::Kind::add || made_.fused_into[at(*reader)] >= 0) {
+            return;
+        }
+        const std::vector<int>& operands = graph_.nodes[at(*reader)].inputs;
+        const int other = operands[0] == fusion.last ? operands[1] : operands[0];
+        if (other != fusion.last && same_shape(other, *reader) && same_shape(fusion.last, *reader)) {
+            fusion.residual = other;
+            take(conv, *reader);
+        }
+    }
+
+    void take(int conv, int node) {
+        made_.fusions[at(conv)].last = node;
+        made_.fused_into[at(node)] = conv;
+    }
+
+    /// The network's first and last convolutions stay float32: there rounding is seen most, and they are few.
+    void choose_narrow() {
+        const std::vector<bool> near_input = reached_from_input();
+        std::vector<bool> near_output(graph_.nodes.size());
+        near_output[at(graph_.output)] = true;
+        for (int i = static_cast<int>(graph_.nodes.size()) - 1; i >= 0; --i) {
+            const bool is_conv = get<Conv2d>(graph_, i) != nullptr;
+            made_.narrow[at(i)] = is_conv && !near_output[at(i)] && !near_input[at(i)];
+            for (const int input : graph_.nodes[at(i)].inputs) {
+                near_output[at(input)] = near_output[at(input)] || (near_output[at(i)] && !is_conv);
+            }
+        }
+    }
+
+    /// Nodes that read the input without a convolution between.
+    [[nodiscard]] std::vector<bool> reached_from_input() const {
+        std::vector<bool> reached(graph_.nodes.size());
+        reached[0] = true;
+        for (std::size_t i = 1; i < graph_.nodes.size(); ++i) {
+            for (const int input : graph_.nodes[i].inputs) {
+                const bool convolved = get<Conv2d>(graph_, input) != nullptr;
+                reached[i] = reached[i] || (reached[at(input)] && !convolved);
+            }
+        }
+        return reached;
+    }
+
+    /// Bf16 is what nobody but bf16 convolutions reads, through operators that only move numbers.
+    void choose_elements() {
+        for (int i = static_cast<int>(graph_.nodes.size()) - 1; i > 0; --i) {
+            const auto& readers = readers_[at(i)];
+            const bool all_narrow = std::all_of(
+                readers.begin(), readers.end(), [&](int reader) { return reads_narrow(i, reader); });
+            if (i != graph_.output && !readers.empty() && all_narrow && get<Constant>(graph_, i) == nullptr) {
+                made_.element[at(i)] = Element::bf16;
+            }
+        }
+    }
+
+    [[nodiscard]] bool reads_narrow(int value, int reader) const {
+        if (get<Conv2d>(graph_, reader) != nullptr) {
+            return made_.narrow[at(reader)];
+        }
+        if (get<PRelu>(graph_, reader) != nullptr && made_.fused_into[at(reader)] >= 0) {
+            return made_.element[at(reader)] == Element::bf16;
+        }
+        const auto* const resize = get<Resize>(graph_, reader);
+        const bool only_moves =
+            get<Concat>(graph_, reader) != nullptr || get<SliceChannels>(graph_, reader) != nullptr ||
+            get<Crop>(graph_, reader) != nullptr || get<Pad>(graph_, reader) != nullptr ||
+            get<PixelShuffle>(graph_, reader) != nullptr || get<PixelUnshuffle>(graph_, reader) != nullptr ||
+            (resize != nullptr && resize->mode == Resize::Mode::nearest);
+        return only_moves && made_.element[at(reader)] == Element::bf16 && value != 0;
+    }
+
+    const Graph& graph_;
+    Precision precision_;
+    std::vector<std::vector<Shape>> samples_;
+    std::vector<std::vector<int>> readers_;
+    Decisions made_;
+};
+
+} // namespace
+
+Decisions decide(const Graph& graph, Precision precision) {
+    return Decider(graph, precision).decide();
+}
+
+} // namespace kizuna::cpu

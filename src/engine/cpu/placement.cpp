@@ -1,0 +1,235 @@
+#include "engine/cpu/lowering.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+#include <utility>
+
+namespace kizuna::cpu {
+
+namespace {
+
+std::size_t at(int index) {
+    return static_cast<std::size_t>(index);
+}
+
+std::int64_t channel_count(const Graph& graph, std::size_t index, const std::vector<std::int64_t>& counts) {
+    const Node& node = graph.nodes[index];
+    const auto of_input = [&](std::size_t i) { return counts[at(node.inputs[i])]; };
+    return std::visit(
+        [&](const auto& op) -> std::int64_t {
+            using Op = std::decay_t<decltype(op)>;
+            if constexpr (std::is_same_v<Op, Input>) {
+                return op.channels;
+            } else if constexpr (std::is_same_v<Op, Constant>) {
+                return op.value.shape.c;
+            } else if constexpr (std::is_same_v<Op, Conv2d>) {
+                return op.weight.shape.n;
+            } else if constexpr (std::is_same_v<Op, ConvTranspose2d>) {
+                return op.weight.shape.c * op.groups;
+            } else if constexpr (std::is_same_v<Op, Binary>) {
+                return std::max(of_input(0), of_input(1));
+            } else if constexpr (std::is_same_v<Op, Concat>) {
+                return std::accumulate(
+                    node.inputs.begin(), node.inputs.end(), std::int64_t{0},
+                    [&](auto sum, int input) { return sum + counts[at(input)]; });
+            } else if constexpr (std::is_same_v<Op, SliceChannels>) {
+                return op.end - op.begin;
+            } else if constexpr (std::is_same_v<Op, PixelShuffle>) {
+                return of_input(0) / (op.factor * op.factor);
+            } else if constexpr (std::is_same_v<Op, PixelUnshuffle>) {
+                return of_input(0) * op.factor * op.factor;
+            } else {
+                return of_input(0);
+            }
+        },
+        node.op);
+}
+
+// They do not depend on the picture.
+std::vector<std::int64_t> channel_counts(const Graph& graph) {
+    std::vector<std::int64_t> counts;
+    counts.reserve(graph.nodes.size());
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+        counts.push_back(channel_count(graph, i, counts));
+    }
+    return counts;
+}
+
+/// A range of channels that begins here in the memory of this Concat.
+struct Place {
+    int concat = -1;
+    int channel = 0;
+};
+
+class Placement {
+  public:
+    Placement(Program& program, const std::vector<int>& concats)
+        : program_(program)
+        , concats_(concats)
+        , channels_(channel_counts(program.graph))
+        , last_reads_(last_reads()) {
+        find_makers();
+    }
+
+    void place() {
+        // The widest first: dense networks join the same values again and again, each time one more, so that
+        // the narrower ones are the first channels of the widest.
+        std::vector<int> order = concats_;
+        std::stable_sort(
+            order.begin(), order.end(), [&](int a, int b) { return channels_[at(a)] > channels_[at(b)]; });
+        for (const int concat : order) {
+            if (!lies_in_another(concat)) {
+                place_parts(concat);
+            }
+        }
+        insert_copies();
+    }
+
+  private:
+    void find_makers() {
+        const std::size_t nodes = program_.graph.nodes.size();
+        is_made_.assign(nodes, false);
+        complete_.assign(nodes, 0);
+        for (std::size_t s = 0; s < program_.steps.size(); ++s) {
+            const int value = program_.steps[s].value;
+            if (value >= 0 && std::cmp_less(value, nodes)) {
+                is_made_[at(value)] = true;
+                complete_[at(value)] = s;
+            }
+        }
+        for (std::size_t i = 0; i < nodes; ++i) {
+            if (!is_made_[i]) { // a Concat, a slice or a crop
+                for (const int input : program_.graph.nodes[i].inputs) {
+                    complete_[i] = std::max(complete_[i], complete_[at(input)]);
+                }
+            }
+        }
+    }
+
+    // The last step that reads each node's value, or something that lies in its memory.
+    [[nodiscard]] std::vector<std::size_t> last_reads() const {
+        const std::size_t nodes = program_.graph.nodes.size();
+        std::vector<std::size_t> last(nodes);
+        for (std::size_t s = 0; s < program_.steps.size(); ++s) {
+            for (const int input : program_.steps[s].inputs) {
+                if (std::cmp_less(input, nodes)) {
+                    last[at(input)] = s;
+                }
+            }
+        }
+        for (std::size_t i = nodes; i-- > 0;) {
+            const Operator& op = program_.graph.nodes[i].op;
+            if (std::holds_alternative<Concat>(op) || program_.values[i].source >= 0) {
+                for (const int input : program_.graph.nodes[i].inputs) {
+                    last[at(input)] = std::max(last[at(input)], last[i]);
+                }
+            }
+        }
+        return last;
+    }
+
+    [[nodiscard]] const std::vector<int>& parts(int concat) const {
+        return program_.graph.nodes[at(concat)].inputs;
+    }
+
+    [[nodiscard]] bool lies_in_another(int concat) {
+        for (const Place& first : places_[parts(concat)[0]]) {
+            if (program_.values[at(first.concat)].element == program_.values[at(concat)].element &&
+                all_lie_behind(concat, first)) {
+                Value& value = program_.values[at(concat)];
+                value.source = first.concat;
+                value.channel = first.channel;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    [[nodiscard]] bool all_lie_behind(int concat, const Place& first) {
+        int channel = first.channel;
+        return std::all_of(parts(concat).begin(), parts(concat).end(), [&](int part) {
+            const auto& places = places_[part];
+            const bool there = std::any_of(places.begin(), places.end(), [&](const Place& place) {
+                return place.concat == first.concat && place.channel == channel;
+            });
+            channel += static_cast<int>(channels_[at(part)]);
+            return there;
+        });
+    }
+
+    void place_parts(int concat) {
+        int channel = 0;
+        for (const int part : parts(concat)) {
+            if (may_lie_in(part, concat)) {
+                program_.values[at(part)].source = concat;
+                program_.values[at(part)].channel = channel;
+            } else {
+                copy(part, concat, channel);
+            }
+            places_[part].push_back({concat, channel});
+            channel += static_cast<int>(channels_[at(part)]);
+        }
+    }
+
+    // Only what is not needed longer than the whole: else the whole's memory would be held for a part's sake.
+    [[nodiscard]] bool may_lie_in(int part, int concat) const {
+        const Value& value = program_.values[at(part)];
+        return value.source < 0 && is_made_[at(part)] &&
+               value.element == program_.values[at(concat)].element &&
+               last_reads_[at(part)] <= last_reads_[at(concat)];
+    }
+
+    void copy(int part, int concat, int channel) {
+        const int copied = static_cast<int>(program_.values.size());
+        Value value;
+        value.node = part;
+        value.element = program_.values[at(concat)].element;
+        value.source = concat;
+        value.channel = channel;
+        program_.values.push_back(value);
+        Step step;
+        step.value = copied;
+        step.inputs = {part};
+        step.kernel = make_copy();
+        copies_.push_back(std::move(step));
+    }
+
+    // Each copy right behind the step that completes what it copies; what no step makes is there from the
+    // start. A concatenated value may be copied itself: its parts, which come before it, are copied first.
+    void insert_copies() {
+        std::sort(
+            copies_.begin(), copies_.end(), [&](const Step& a, const Step& b) { return key(a) < key(b); });
+        std::vector<Step> steps;
+        auto next = copies_.begin();
+        for (std::size_t s = 0; s < program_.steps.size(); ++s) {
+            steps.push_back(std::move(program_.steps[s]));
+            for (; next != copies_.end() && complete_[at(next->inputs[0])] == s; ++next) {
+                steps.push_back(std::move(*next));
+            }
+        }
+        program_.steps = std::move(steps);
+    }
+
+    [[nodiscard]] std::array<std::size_t, 3> key(const Step& copy) const {
+        return {complete_[at(copy.inputs[0])], at(copy.inputs[0]), at(copy.value)};
+    }
+
+    Program& program_;
+    const std::vector<int>& concats_;
+    std::vector<std::int64_t> channels_;
+    std::vector<std::size_t> last_reads_;
+    std::vector<bool> is_made_;         // by a step
+    std::vector<std::size_t> complete_; // the step after which a node's value is there
+    std::map<int, std::vector<Place>> places_;
+    std::vector<Step> copies_;
+};
+
+} // namespace
+
+void place_concats(Program& program, const std::vector<int>& concats) {
+    Placement(program, concats).place();
+}
+
+} // namespace kizuna::cpu

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "engine/cpu/convolution.hpp"
+#include "engine/cpu/kernel.hpp"
+#include "graph/graph.hpp"
+
+#include "kizuna/precision.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+// A Graph made into steps: what is computed together, in which type, and which values share memory. Nothing
+// here depends on the picture's size.
+namespace kizuna::cpu {
+
+/// What steps read and write.
+struct Value {
+    int node = 0;            ///< has the shape of this node's value
+    bool one_column = false; ///< but for its width of 1
+    Element element = Element::f32;
+    /// Where it is a part of another value's memory: that value, the first channel, and what is cut off.
+    int source = -1;
+    int channel = 0;
+    Sides cut;
+    int constant = -1;      ///< index into Program::constants
+    bool in_memory = false; ///< a whole picture; else a few rows at a time, made where they are needed
+};
+
+/// Computes one value. Without a kernel it brings the network's input (no inputs) or gives its output (no
+/// value).
+struct Step {
+    int value = -1;
+    std::vector<int> inputs;
+    std::unique_ptr<Kernel> kernel;
+    bool is_light = true; ///< costs little more than the memory it touches: may be done twice for a few rows
+    bool needs_all = false; ///< reads its whole input for each row
+};
+
+/// Steps that are run together, a band of rows at a time. The last of `steps` is what the stage is for; those
+/// before it make rows for it. `copies` put rows of its result elsewhere, too.
+struct Stage {
+    std::vector<int> steps;
+    std::vector<int> copies;
+};
+
+struct Program {
+    Graph graph; ///< for shapes
+    std::vector<Value> values;
+    std::vector<Step> steps;
+    std::vector<Stage> stages;
+    std::vector<std::vector<float>> constants; ///< channels last
+};
+
+/// The value whose memory holds this one's.
+[[nodiscard]] int memory_of(const Program& program, int value);
+
+/// Throws Error{unsupported} naming an operator that it lacks.
+[[nodiscard]] Program make_program(Graph graph, Precision precision);
+
+} // namespace kizuna::cpu

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/thread_pool.hpp"
+#include "engine/cpu/plan.hpp"
+#include "engine/cpu/program.hpp"
+#include "engine/cpu/scratch.hpp"
+
+#include "kizuna/cancel.hpp"
+
+#include <vector>
+
+namespace kizuna::cpu {
+
+/// What one worker has for itself while a picture is computed.
+struct Worker {
+    std::vector<View> views; ///< of all values; those that are not in memory, as they are in this band
+    std::vector<Rows> rows;  ///< of values that are not in memory: those made for this band
+    Scratch windows;         ///< memory of those rows
+    Scratch kernel;
+};
+
+/// The memory of one run, kept for the next.
+struct Arena {
+    Scratch values;
+    std::vector<Worker> workers;
+};
+
+/// Computes one picture: planar `in` of the plan's input shape, planar `out` of its output shape. Throws
+/// Error{cancelled} soon after `cancel` asks, {out_of_memory}, and std::bad_alloc.
+void run_plan(
+    const Program& program, const Plan& plan, const float* in, float* out, Arena& arena, Team& team,
+    const CancelToken& cancel);
+
+} // namespace kizuna::cpu

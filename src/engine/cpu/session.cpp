@@ -1,0 +1,155 @@
+#include "engine/cpu/session.hpp"
+
+#include "base/cancel.hpp"
+#include "base/checked.hpp"
+#include "base/system.hpp"
+#include "engine/cpu/onednn.hpp"
+#include "engine/cpu/plan.hpp"
+#include "engine/cpu/program.hpp"
+#include "engine/cpu/runner.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+#include <new>
+
+#include <fmt/format.h>
+
+namespace kizuna::cpu {
+
+namespace {
+
+class CpuSession final : public Session {
+  public:
+    CpuSession(Program program, int threads)
+        : program_(std::move(program))
+        , threads_(threads) {}
+
+    void run(const Tensor& in, Tensor& out, const CancelToken& cancel) override;
+
+    [[nodiscard]] std::uint64_t free_memory_bytes() const override { return available_memory_bytes(); }
+
+  private:
+    void check(const Tensor& in) const;
+    void run_batch(const Tensor& in, Tensor& out, const CancelToken& cancel);
+    [[nodiscard]] std::shared_ptr<const Plan> plan_for(const Shape& shape);
+    [[nodiscard]] std::unique_ptr<Arena> take_arena();
+
+    Program program_;
+    int threads_;
+    std::mutex mutex_;
+    std::list<std::shared_ptr<const Plan>> plans_; // last used first
+    std::vector<std::unique_ptr<Arena>> arenas_;   // that no run uses
+};
+
+void CpuSession::check(const Tensor& in) const {
+    const std::size_t count = element_count(in.shape);
+    if (count == 0 || count != in.data.size()) {
+        throw Error(
+            ErrorCode::internal,
+            fmt::format("a tensor of {} values was said to be {}", in.data.size(), to_string(in.shape)));
+    }
+    const int channels = std::get<Input>(program_.graph.nodes[0].op).channels;
+    if (in.shape.c != channels) {
+        throw Error(
+            ErrorCode::engine_failed,
+            fmt::format(
+                "a picture of {} channels was given to a network that takes {}", in.shape.c, channels));
+    }
+}
+
+std::shared_ptr<const Plan> CpuSession::plan_for(const Shape& shape) {
+    constexpr std::size_t kept_plans = 8; // the sizes of one picture's tiles, and of another's
+    const std::lock_guard lock(mutex_);
+    const auto found =
+        std::find_if(plans_.begin(), plans_.end(), [&](const auto& plan) { return plan->input == shape; });
+    if (found != plans_.end()) {
+        plans_.splice(plans_.begin(), plans_, found);
+        return plans_.front();
+    }
+    plans_.push_front(std::make_shared<const Plan>(make_plan(program_, shape)));
+    if (plans_.size() > kept_plans) {
+        plans_.pop_back();
+    }
+    return plans_.front();
+}
+
+std::unique_ptr<Arena> CpuSession::take_arena() {
+    const std::lock_guard lock(mutex_);
+    if (arenas_.empty()) {
+        return std::make_unique<Arena>();
+    }
+    auto arena = std::move(arenas_.back());
+    arenas_.pop_back();
+    return arena;
+}
+
+void CpuSession::run(const Tensor& in, Tensor& out, const CancelToken& cancel) {
+    check(in);
+    throw_if_cancelled(cancel);
+    try {
+        run_batch(in, out, cancel);
+    } catch (const std::bad_alloc&) {
+        throw Error(ErrorCode::out_of_memory, "there is not enough memory for a tile");
+    }
+}
+
+void CpuSession::run_batch(const Tensor& in, Tensor& out, const CancelToken& cancel) {
+    const Shape one{1, in.shape.c, in.shape.h, in.shape.w};
+    const auto plan = plan_for(one);
+    // All pictures of the batch, or one if the result does not depend on them.
+    out.shape = infer_shapes(program_.graph, in.shape)[static_cast<std::size_t>(program_.graph.output)];
+    out.data.resize(element_count(out.shape));
+    Team team(threads_, cancel);
+    auto arena = take_arena();
+    // Memory beyond what there is would be given all the same, and end the process when it is used.
+    if (const std::uint64_t available = available_memory_bytes();
+        plan->bytes > arena->values.size() && available > 0 &&
+        plan->bytes - arena->values.size() > available) {
+        throw Error(
+            ErrorCode::out_of_memory,
+            fmt::format(
+                "a tile of {} needs {} bytes; {} are available", to_string(one), plan->bytes, available));
+    }
+    for (std::int64_t n = 0; n < out.shape.n; ++n) {
+        const auto index = static_cast<std::size_t>(n);
+        run_plan(
+            program_, *plan, in.data.data() + (index * element_count(one)),
+            out.data.data() + (index * element_count(plan->output)), *arena, team, cancel);
+    }
+    const std::lock_guard lock(mutex_);
+    arenas_.push_back(std::move(arena));
+}
+
+void check_options(const SessionOptions& options) {
+    if (options.device != 0) {
+        throw Error(
+            ErrorCode::device_unavailable,
+            fmt::format("there is no device {} of cpu: only device 0 can be chosen", options.device));
+    }
+    if (options.precision == Precision::bf16 && !has_bf16()) {
+        throw Error(
+            ErrorCode::unsupported,
+            "this processor has no instructions for bf16 (AVX512-BF16 or AMX); use fp32");
+    }
+}
+
+} // namespace
+
+std::unique_ptr<Session> open_session(const Network& network, const SessionOptions& options) {
+    check_options(options);
+    if (!network.graph) {
+        throw Error(
+            ErrorCode::unsupported,
+            fmt::format("the processor's own engine cannot run this network: {}", network.graph_problem));
+    }
+    try {
+        return std::make_unique<CpuSession>(make_program(*network.graph, options.precision), options.threads);
+    } catch (const std::bad_alloc&) {
+        throw Error(ErrorCode::out_of_memory, "there is not enough memory for the network's weights");
+    }
+}
+
+} // namespace kizuna::cpu
