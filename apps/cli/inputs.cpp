@@ -244,21 +244,31 @@ fs::path identity(const fs::path& file) {
 }
 
 /// What one picture becomes must not stand where another is read. (A picture may be replaced by its own.)
-void check_for_inputs_in_the_way(const std::vector<Job>& jobs) {
-    std::map<fs::path, const Job*> job_of_input;
-    for (const Job& job : jobs) {
-        job_of_input.emplace(identity(job.input), &job);
+void settle_inputs_in_the_way(std::vector<Job>& jobs, bool keep_results) {
+    std::map<fs::path, std::size_t> job_of_input;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        job_of_input.emplace(identity(jobs[i].input), i);
     }
-    for (const Job& job : jobs) {
-        const auto found = job_of_input.find(identity(job.output));
-        if (job.output != standard_stream && found != job_of_input.end() && found->second != &job) {
+    std::set<std::size_t> results;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        const auto found = job_of_input.find(identity(jobs[i].output));
+        if (jobs[i].output == standard_stream || found == job_of_input.end() || found->second == i) {
+            continue;
+        }
+        const fs::path& in_the_way = jobs[found->second].input;
+        if (!keep_results) {
             throw Error(
                 ErrorCode::invalid_argument,
                 fmt::format(
                     "'{}' would be written to '{}', which is itself to be upscaled; upscale to a folder: "
                     "-o FOLDER",
-                    job.input.string(), found->second->input.string()));
+                    jobs[i].input.string(), in_the_way.string()));
         }
+        results.insert(found->second);
+    }
+    for (const std::size_t i : results) {
+        jobs[i].output = jobs[i].input;
+        jobs[i].make_folder = false;
     }
 }
 
@@ -294,7 +304,7 @@ std::vector<Job> name_outputs(const Sources& sources, const Naming& naming) {
         }
     }
     check_for_collisions(jobs);
-    check_for_inputs_in_the_way(jobs);
+    settle_inputs_in_the_way(jobs, naming.keep_results);
     return jobs;
 }
 

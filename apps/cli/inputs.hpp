@@ -52,10 +52,13 @@ struct Naming {
     std::optional<std::string> output; ///< a file, or a folder where several pictures need one
     std::string suffix;                ///< of outputs beside their inputs: "_x2" makes a_x2.png
     std::string format;                ///< decides on the extension; empty: the input's
+    /// Pictures that another one's output stands for are results of an earlier run: they stand for
+    /// themselves.
+    bool keep_results = false;
 };
 
 /// Throws Error{invalid_argument} if the output does not suit the inputs, or two of them would get the
-/// same, or one would replace another input.
+/// same, or (but for `keep_results`) one would replace another input.
 [[nodiscard]] std::vector<Job> name_outputs(const Sources& sources, const Naming& naming);
 
 } // namespace kizuna::cli

@@ -174,6 +174,15 @@ TEST_F(Inputs, AnOutputMayNotBeAnotherInputHoweverItIsSpelled) {
     EXPECT_THAT(error({"a.png", "link.png"}, naming), HasSubstr("link.png"));
 }
 
+TEST_F(Inputs, ResultsOfAnEarlierRunStandForThemselvesWhereTheyAreKept) {
+    make({"a.png", "a_x2.png", "a_x2_x2.png", "b.png"});
+    EXPECT_THAT(
+        pairs({"*.png"}, {.output = {}, .suffix = "_x2", .format = "", .keep_results = true}),
+        ElementsAre(
+            Pair("a.png", "a_x2.png"), Pair("a_x2.png", "a_x2.png"), Pair("a_x2_x2.png", "a_x2_x2.png"),
+            Pair("b.png", "b_x2.png")));
+}
+
 TEST_F(Inputs, AnOutputMayBeItsOwnInput) {
     make({"a.png", "b.png"});
     EXPECT_THAT(

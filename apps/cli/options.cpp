@@ -222,6 +222,11 @@ void add_network_options(CLI::App& app, UpscaleCommand& command) {
         ->type_name("N")
         ->capture_default_str()
         ->group("Network");
+    add_choice<Precision>(
+        app, "--precision", command.engine.precision,
+        {{"auto", Precision::automatic}, {"fp32", Precision::fp32}, {"bf16", Precision::bf16}},
+        "What the processor computes with; bf16: faster, where it has instructions for that")
+        ->group("Network");
 }
 
 void add_file_options(CLI::App& app, UpscaleCommand& command) {

@@ -8,6 +8,7 @@
 #include "text.hpp"
 
 #include "kizuna/error.hpp"
+#include "kizuna/image_file.hpp"
 #include "kizuna/log.hpp"
 #include "kizuna/model.hpp"
 #include "kizuna/upscaler.hpp"
@@ -73,6 +74,19 @@ class LogToReporter {
     ~LogToReporter() { set_log_callback(nullptr); }
 };
 
+/// Nothing but the input tells the format of what goes to standard output, where none is asked for.
+EncodeSettings with_format_of(const std::filesystem::path& input, EncodeSettings settings) {
+    if (settings.format.empty()) {
+        try {
+            const std::string format = inspect_image(input).format;
+            settings.format = format == "gif" ? "png" : format; // which we cannot write
+        } catch (const Error&) {                                // that is said when it is the picture's turn
+            return {};
+        }
+    }
+    return settings;
+}
+
 bool reads_stdin(const Sources& sources) {
     return std::any_of(sources.found.begin(), sources.found.end(), [](const Source& source) {
         return source.file == standard_stream;
@@ -126,15 +140,14 @@ class UpscaleRun {
         const Upscaler upscaler = open_upscaler();
         const ModelInfo model = upscaler.model();
         const std::vector<Job> jobs = name_outputs(
-            sources,
-            {command_.output, suffix_for(command_.upscale, model.scale), command_.file.encode.format});
+            sources, {command_.output, suffix_for(command_.upscale, model.scale), command_.file.encode.format,
+                      command_.skip_existing});
         check_options(upscaler, command_.upscale);
-        check_outputs(jobs);
+        const std::filesystem::path stdin_file = from_stdin ? from_stdin->path() : "";
+        check_outputs(jobs, stdin_file);
         watcher_.wind_down_on_signal();
         reporter_->begin(jobs.size(), model.name, upscaler.provider());
-        run_jobs(
-            jobs, upscaler, command_, from_stdin ? from_stdin->path() : "", *reporter_, counters_,
-            cancel_.get_token());
+        run_jobs(jobs, upscaler, command_, stdin_file, *reporter_, counters_, cancel_.get_token());
     }
 
     [[nodiscard]] Tally tally() const {
@@ -155,10 +168,11 @@ class UpscaleRun {
 
     /// What cannot be written is said before anything is done. A name that follows from an input which is no
     /// picture's is left to the input's own error.
-    void check_outputs(const std::vector<Job>& jobs) const {
+    void check_outputs(const std::vector<Job>& jobs, const std::filesystem::path& stdin_file) const {
         for (const Job& job : jobs) {
             if (job.output == standard_stream) {
-                check_encode_settings(command_.file.encode, {});
+                const auto& input = job.input == standard_stream ? stdin_file : job.input;
+                check_encode_settings(with_format_of(input, command_.file.encode), {});
             } else if (is_image_file(job.output) || (command_.output && job.output == *command_.output)) {
                 check_encode_settings(command_.file.encode, job.output);
             }

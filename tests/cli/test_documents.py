@@ -82,6 +82,7 @@ class Documents(ProgramTest):
         self.assertEqual(self.complete("kizuna", "upscale", "--blend", "f"), ["feather"])
         self.assertEqual(self.complete("kizuna", "upscale", "--model", "realesr-animevideov3-x3"), ["realesr-animevideov3-x3"])
         self.assertEqual(self.complete("kizuna", "upscale", "--provider", "cp"), ["cpu"])
+        self.assertEqual(self.complete("kizuna", "upscale", "--precision", "b"), ["bf16"])
         self.picture("some picture.png")
         self.assertEqual(self.complete("kizuna", "devices", "--j"), ["--json"])
 

@@ -22,7 +22,7 @@ class Devices(ProgramTest):
         devices = json.loads(self.run_program("devices", "--json").stdout_text)
         by_name = {device["provider"]: device for device in devices}
         self.assertTrue(by_name["cpu"]["available"])
-        self.assertIn("CPUExecutionProvider", by_name["cpu"]["aliases"])
+        self.assertIn("CPUExecutionProvider", by_name["ort-cpu"]["aliases"])
         for device in devices:
             self.assertNotEqual(device["available"], bool(device["problem"]), device)
 

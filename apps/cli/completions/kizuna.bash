@@ -15,6 +15,7 @@ _kizuna_values() {
         --provider) _kizuna_providers ;;
         -f | --format) echo png jpeg webp avif jxl tiff bmp ;;
         --blend) echo auto exact feather ;;
+        --precision) echo auto fp32 bf16 ;;
         --progress) echo auto always never json ;;
     esac
 }
@@ -30,7 +31,7 @@ _kizuna() {
     fi
 
     case "$previous" in
-        -m | --model | --provider | -f | --format | --blend | --progress)
+        -m | --model | --provider | -f | --format | --blend | --precision | --progress)
             COMPREPLY=($(compgen -W "$(_kizuna_values "$previous")" -- "$current"))
             # A network may be a file, too.
             case "$previous" in -m | --model) COMPREPLY+=($(compgen -f -- "$current")) ;; esac
@@ -47,7 +48,8 @@ _kizuna() {
             upscale)
                 words='-h --help -s --scale --width --height --fit --max-pixels -o --output -r --recursive -f --format
                     --quality --effort --lossless --skip-existing --overwrite -j --jobs -m --model --tile --overlap
-                    --blend --tta --print-tiles --provider --device --threads --progress -v --verbose -q --quiet'
+                    --blend --tta --print-tiles --provider --device --threads --precision
+                    --progress -v --verbose -q --quiet'
                 ;;
             devices | models | info) words='-h --help --json' ;;
         esac

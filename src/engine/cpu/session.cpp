@@ -1,7 +1,7 @@
 #include "engine/cpu/session.hpp"
 
 #include "base/cancel.hpp"
-#include "base/checked.hpp"
+#include "base/log.hpp"
 #include "base/system.hpp"
 #include "engine/cpu/onednn.hpp"
 #include "engine/cpu/plan.hpp"
@@ -146,7 +146,11 @@ std::unique_ptr<Session> open_session(const Network& network, const SessionOptio
             fmt::format("the processor's own engine cannot run this network: {}", network.graph_problem));
     }
     try {
-        return std::make_unique<CpuSession>(make_program(*network.graph, options.precision), options.threads);
+        auto session =
+            std::make_unique<CpuSession>(make_program(*network.graph, options.precision), options.threads);
+        log(LogLevel::info,
+            fmt::format("computing in {}", options.precision == Precision::bf16 ? "bf16" : "fp32"));
+        return session;
     } catch (const std::bad_alloc&) {
         throw Error(ErrorCode::out_of_memory, "there is not enough memory for the network's weights");
     }

@@ -16,7 +16,11 @@ using Vector __attribute__((vector_size(vector_floats * sizeof(float)), aligned(
 
 #define KIZUNA_INLINE inline __attribute__((always_inline))
 // Arrays of Vectors become registers only where every index is a constant.
+#if defined(__clang__)
+#define KIZUNA_UNROLL _Pragma("unroll")
+#else
 #define KIZUNA_UNROLL _Pragma("GCC unroll 16")
+#endif
 
 KIZUNA_INLINE Vector load(const float* from) {
     return *reinterpret_cast<const Vector*>(from);
