@@ -193,7 +193,8 @@ UpscaleReport Upscaler::upscale_file(
         auto picture = open_picture(open_file(input), options.max_pixels);
         const double opening = seconds_since(start);
         const ImageFormat format = output_format(file_options.encode, output, picture.format);
-        const EncodeOptions encode = encode_options(format, file_options.encode);
+        EncodeOptions encode = encode_options(format, file_options.encode);
+        encode.cancel = cancel;
         AtomicFile file(
             output, file_options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
         UpscaleReport report =
@@ -213,10 +214,10 @@ std::vector<std::byte> Upscaler::upscale_bytes(
     const ProgressCallback& progress, const CancelToken& cancel) const {
     auto picture = open_picture(open_memory(encoded), options.max_pixels);
     const ImageFormat format = output_format(encode, {}, picture.format);
+    EncodeOptions encoding = encode_options(format, encode);
+    encoding.cancel = cancel;
     MemoryOutput out;
-    impl_->run(
-        std::move(picture.rows), options, progress, cancel,
-        encoder_to(out, format, encode_options(format, encode)));
+    impl_->run(std::move(picture.rows), options, progress, cancel, encoder_to(out, format, encoding));
     return std::move(out.bytes());
 }
 

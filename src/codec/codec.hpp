@@ -3,6 +3,8 @@
 #include "base/byte_stream.hpp"
 #include "image/rows.hpp"
 
+#include "kizuna/cancel.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -76,6 +78,9 @@ struct EncodeOptions {
     std::optional<int> effort = std::nullopt;
     /// WebP, AVIF, JPEG XL: keep every bit. TIFF, PNG and BMP always do.
     bool lossless = false;
+    /// For libraries that encode a whole picture in one call and ask whether to go on (libwebp):
+    /// Error{cancelled} then.
+    CancelToken cancel = {};
 };
 
 /// What `format` can store that is nearest to `wanted` without losing more than it must: JPEG gives up alpha

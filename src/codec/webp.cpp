@@ -253,7 +253,10 @@ class WebpEncoder final : public RowSink {
         : out_(out)
         , metadata_(info.metadata)
         , channels_(info.format.channels)
-        , config_(make_config(options)) {
+        , config_(make_config(options))
+        , cancel_(options.cancel) {
+        picture_->progress_hook = on_progress;
+        picture_->user_data = &cancel_;
         picture_->use_argb = 1; // for lossy too: sharp YUV starts from it
         picture_->width = checked_cast<int>(info.width);
         picture_->height = checked_cast<int>(info.height);
@@ -310,6 +313,8 @@ class WebpEncoder final : public RowSink {
 
     [[noreturn]] void throw_encode_error() {
         switch (picture_->error_code) {
+        case VP8_ENC_ERROR_USER_ABORT:
+            throw Error(ErrorCode::cancelled, "cancelled");
         case VP8_ENC_ERROR_OUT_OF_MEMORY:
         case VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY:
             throw Error(ErrorCode::out_of_memory, "no memory to encode the WebP file");
@@ -326,10 +331,15 @@ class WebpEncoder final : public RowSink {
         }
     }
 
+    static int on_progress(int /*percent*/, const WebPPicture* picture) {
+        return static_cast<const CancelToken*>(picture->user_data)->stop_requested() ? 0 : 1;
+    }
+
     OutputStream& out_;
     Metadata metadata_;
     std::uint8_t channels_;
     WebPConfig config_;
+    CancelToken cancel_;
     Picture picture_;
     std::size_t next_row_ = 0;
 };

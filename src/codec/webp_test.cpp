@@ -105,5 +105,23 @@ TEST(WebP, WritesTheLargestSide) {
     EXPECT_EQ(decode(encode(image, ImageFormat::webp)).width(), image.width());
 }
 
+TEST(Webp, EncodingEndsWhenItIsCancelled) {
+    for (const bool lossless : {false, true}) {
+        const Image image = test_picture(200, 150, {3, SampleType::u8});
+        CancelSource source;
+        MemoryOutput out;
+        EncodeOptions options;
+        options.lossless = lossless;
+        options.cancel = source.get_token();
+        const auto sink = open_encoder(ImageFormat::webp, out, image.info(), options);
+        for (std::uint32_t y = 0; y < image.height(); ++y) {
+            sink->write_row(image.row(y));
+        }
+        source.request_stop();
+        EXPECT_EQ(error_of([&] { sink->finish(); }), ErrorCode::cancelled);
+        EXPECT_TRUE(out.bytes().empty());
+    }
+}
+
 } // namespace
 } // namespace kizuna

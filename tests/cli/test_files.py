@@ -149,6 +149,15 @@ class ExistingOutputs(ProgramTest):
         self.assertIn("out/b.png", self.names())
         self.assertIn("1 skipped", done.stderr_text)
 
+    def test_skip_existing_can_be_run_again_among_its_own_results(self):
+        self.picture("a.png")
+        pattern = "*.png"
+        for run in range(3):
+            done = self.upscale(pattern, "--skip-existing")
+            self.assertEqual(sorted(path.name for path in self.folder.glob("*.png")), ["a.png", "a_x2.png"], run)
+        self.assertIn("2 skipped", done.stderr_text)
+        self.fails(pattern, code=USAGE, says=["a_x2.png", "-o FOLDER"])
+
     def test_overwrite_replaces_it(self):
         self.upscale("in", "-o", "out", "--overwrite")
         self.assertEqual(self.read("out/a.png").shape, (18, 24, 3))
