@@ -33,8 +33,10 @@ struct ModelInfo {
 /// A network read into memory. Copies share it; immutable, so any thread may use it.
 class KIZUNA_API Model {
   public:
-    /// `name_or_path`: a name from list_models(), or a path of an `.onnx` file or of either file of an ncnn
-    /// pair. Throws Error{not_found} (listing the names there are), {corrupt}, {unsupported}.
+    /// `name_or_path`: a name from list_models(), or a path of a file: `.onnx`, either of an ncnn pair, or
+    /// weights of an architecture that is known (`.safetensors`, and PyTorch's `.pth`, `.pt`, `.ckpt`, in which
+    /// nothing is ever run). Throws Error{not_found} (listing the names there are), {corrupt}, {unsupported},
+    /// {bad_network}.
     [[nodiscard]] static Model load(std::string_view name_or_path);
 
     [[nodiscard]] ModelInfo info() const;
@@ -68,7 +70,8 @@ struct ModelEntry {
 /// The folders in which networks are looked for, in order, whether they exist or not.
 [[nodiscard]] KIZUNA_API std::vector<std::filesystem::path> model_folders();
 
-/// True where the name looks like a network's file (".onnx", ".param", ".bin").
+/// True where the name looks like a network's file (".onnx", ".param", ".bin", ".safetensors", ".pth", ".pt",
+/// ".ckpt").
 [[nodiscard]] KIZUNA_API bool is_model_file(const std::filesystem::path& path);
 
 } // namespace kizuna

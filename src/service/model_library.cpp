@@ -64,10 +64,13 @@ std::optional<fs::path> user_data_folder() {
     return std::nullopt;
 }
 
-/// Files of one network go by one name: the .onnx, or the .param of an ncnn pair.
+/// The file that stands for a network, the .param for an ncnn pair; where there are several of one name, the
+/// first of these counts.
+constexpr std::array network_extensions{".onnx", ".param", ".safetensors", ".pth", ".pt", ".ckpt"};
+
 std::optional<fs::path> file_in(const fs::path& folder, std::string_view name) {
     std::error_code ignored;
-    for (const char* extension : {".onnx", ".param"}) {
+    for (const char* extension : network_extensions) {
         auto path = folder / (std::string(name) + extension);
         if (fs::is_regular_file(path, ignored)) {
             return path;
@@ -91,7 +94,8 @@ std::set<std::string> names_in_folders() {
     for (const fs::path& folder : model_folders()) {
         for (const auto& entry : fs::directory_iterator(folder, ignored)) {
             const auto extension = entry.path().extension();
-            if (extension == ".onnx" || extension == ".param") {
+            if (std::find(network_extensions.begin(), network_extensions.end(), extension) !=
+                network_extensions.end()) {
                 names.insert(entry.path().stem().string());
             }
         }

@@ -74,6 +74,15 @@ TEST_F(ModelLibrary, TheFirstFolderWins) {
     EXPECT_EQ(find_model_file("mine"), root_ / "a/mine.param");
 }
 
+TEST_F(ModelLibrary, FilesOfWeightsHaveNamesToo) {
+    for (const char* file : {"a/one.pth", "a/two.safetensors", "a/three.pt", "a/four.ckpt"}) {
+        const fs::path path = add(file);
+        EXPECT_EQ(find_model_file(path.stem().string()), path);
+    }
+    add("a/one.safetensors");
+    EXPECT_EQ(find_model_file("one"), root_ / "a/one.safetensors");
+}
+
 TEST_F(ModelLibrary, APathIsTakenAsItIs) {
     const fs::path path = add("elsewhere.onnx");
     EXPECT_EQ(find_model_file(path.string()), path);

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstring>
+#include <unzip.h>
 #include <utility>
-#include <zip.h>
 
 #include <fmt/format.h>
 
@@ -15,34 +17,96 @@ namespace kizuna::torch {
 
 namespace {
 
-constexpr zip_int64_t max_entries = 100'000; // one for each weight; the largest networks have some thousand
+constexpr std::size_t max_entries = 100'000; // one for each weight; the largest networks have some thousand
 constexpr std::string_view pickle_name = "data.pkl";
 
 [[noreturn]] void throw_damaged(std::string_view what) {
     throw Error(ErrorCode::corrupt, fmt::format("the ZIP archive in it is damaged: {}", what));
 }
 
-zip_t* open(std::span<const std::byte> bytes) {
-    zip_error_t problem;
-    zip_error_init(&problem);
-    zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &problem);
-    zip_t* archive = source == nullptr ? nullptr : zip_open_from_source(source, ZIP_RDONLY, &problem);
-    if (archive == nullptr) {
-        const std::string text = zip_error_strerror(&problem);
-        zip_source_free(source);
-        zip_error_fini(&problem);
-        throw_damaged(text);
+// What minizip calls to read bytes in memory as a file. It passes back what it was given: the ArchiveBytes.
+
+ArchiveBytes& as_file(void* opaque) {
+    return *static_cast<ArchiveBytes*>(opaque);
+}
+
+void* open_bytes(void* opaque, const void*, int) {
+    return opaque;
+}
+
+uLong read_bytes(void* opaque, void*, void* into, uLong size) {
+    ArchiveBytes& file = as_file(opaque);
+    const std::size_t count = std::min<std::size_t>(size, file.bytes.size() - file.position);
+    std::memcpy(into, file.bytes.data() + file.position, count);
+    file.position += count;
+    return count;
+}
+
+uLong write_nothing(void*, void*, const void*, uLong) {
+    return 0;
+}
+
+ZPOS64_T tell(void* opaque, void*) {
+    return as_file(opaque).position;
+}
+
+long seek(void* opaque, void*, ZPOS64_T offset, int origin) {
+    ArchiveBytes& file = as_file(opaque);
+    const std::uint64_t size = file.bytes.size();
+    const std::uint64_t base = origin == SEEK_SET ? 0 : origin == SEEK_CUR ? file.position : size;
+    if (offset > size - base) {
+        return -1;
     }
-    zip_error_fini(&problem);
+    file.position = base + offset;
+    return 0;
+}
+
+int close_nothing(void*, void*) {
+    return 0;
+}
+
+int no_error(void*, void*) {
+    return 0;
+}
+
+unzFile open(ArchiveBytes& file) {
+    zlib_filefunc64_def functions{open_bytes, read_bytes,    write_nothing, tell,
+                                  seek,       close_nothing, no_error,      &file};
+    unzFile archive = unzOpen2_64(nullptr, &functions);
+    if (archive == nullptr) {
+        throw_damaged("it has no directory; it may be cut off");
+    }
     return archive;
 }
 
-struct CloseFile {
-    void operator()(zip_file_t* file) const { zip_fclose(file); }
-};
+void check(int result, std::string_view what) {
+    if (result != UNZ_OK) {
+        throw_damaged(what);
+    }
+}
+
+/// Of the entry that the directory stands at.
+unz_file_info64 facts_of(unzFile archive, std::string& name) {
+    constexpr std::size_t longest_name = 1024;
+    std::array<char, longest_name> text{};
+    unz_file_info64 facts{};
+    check(
+        unzGetCurrentFileInfo64(archive, &facts, text.data(), text.size(), nullptr, 0, nullptr, 0),
+        "its directory cannot be read");
+    if (facts.size_filename >= longest_name) {
+        throw_damaged("an entry has a name that is too long");
+    }
+    name.assign(text.data(), facts.size_filename);
+    return facts;
+}
 
 bool ends_with(std::string_view text, std::string_view end) {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+std::uint32_t checksum(std::span<const std::byte> bytes) {
+    return static_cast<std::uint32_t>(
+        crc32_z(0, static_cast<const Bytef*>(static_cast<const void*>(bytes.data())), bytes.size()));
 }
 
 } // namespace
@@ -52,74 +116,73 @@ bool is_archive(std::span<const std::byte> bytes) {
     return bytes.size() >= signature.size() && std::equal(signature.begin(), signature.end(), bytes.begin());
 }
 
-void Archive::Close::operator()(zip* archive) const {
-    zip_discard(archive);
+void Archive::Close::operator()(void* file) const {
+    unzClose(file);
 }
 
 Archive::Archive(std::span<const std::byte> bytes)
-    : file_bytes_(bytes.size())
-    , archive_(open(bytes)) {
+    : file_{bytes}
+    , archive_(open(file_)) {
     list_entries();
     find_folder();
 }
-
-Archive::~Archive() = default;
 
 bool Archive::has(const std::string& name) const {
     return entries_.count(folder_ + name) != 0;
 }
 
-std::vector<std::byte> Archive::read(const std::string& name, std::size_t most) const {
+std::span<const std::byte> Archive::read(const std::string& name) const {
     const auto entry = entries_.find(folder_ + name);
-    zip_stat_t facts;
-    zip_stat_init(&facts);
-    if (entry == entries_.end() || zip_stat_index(archive_.get(), entry->second, 0, &facts) != 0 ||
-        (facts.valid & ZIP_STAT_SIZE) == 0) {
+    if (entry == entries_.end()) {
         throw_damaged(fmt::format("{} is not in it", printable_name(name)));
     }
-    if (facts.comp_method != ZIP_CM_STORE || facts.encryption_method != ZIP_EM_NONE) {
+    const unz64_file_pos place{entry->second.in_directory, entry->second.number};
+    check(unzGoToFilePos64(archive_.get(), &place), "its directory cannot be read");
+    std::string whole_name;
+    const unz_file_info64 facts = facts_of(archive_.get(), whole_name);
+    constexpr uLong encrypted = 1;
+    if (facts.compression_method != 0 || (facts.flag & encrypted) != 0) {
         throw Error(
             ErrorCode::unsupported,
             fmt::format(
                 "{} is compressed or encrypted in it; PyTorch writes neither. Save the weights once more",
                 printable_name(name)));
     }
-    if (facts.size > file_bytes_) {
-        throw_damaged(fmt::format("{} is said to have {} bytes", printable_name(name), facts.size));
+    check(unzOpenCurrentFile(archive_.get()), printable_name(name) + " cannot be read");
+    const std::uint64_t begin = unzGetCurrentFileZStreamPos64(archive_.get());
+    unzCloseCurrentFile(archive_.get());
+    const std::uint64_t size = facts.uncompressed_size;
+    if (begin > file_.bytes.size() || size > file_.bytes.size() - begin) {
+        throw_damaged(fmt::format("{} is said to have {} bytes", printable_name(name), size));
     }
-    if (facts.size > most) {
-        throw Error(
-            ErrorCode::limit_exceeded, fmt::format("{} has more than {} bytes", printable_name(name), most));
-    }
-    const std::unique_ptr<zip_file_t, CloseFile> file(zip_fopen_index(archive_.get(), entry->second, 0));
-    std::vector<std::byte> bytes(facts.size);
-    std::byte beyond{};
-    // The checksum is looked at where the end is met.
-    if (!file || !std::cmp_equal(zip_fread(file.get(), bytes.data(), bytes.size()), bytes.size()) ||
-        zip_fread(file.get(), &beyond, 1) != 0) {
-        throw_damaged(fmt::format("{} cannot be read", printable_name(name)));
+    const auto bytes = file_.bytes.subspan(begin, size);
+    if (checksum(bytes) != facts.crc) {
+        throw_damaged(fmt::format("the checksum of {} differs", printable_name(name)));
     }
     return bytes;
 }
 
 void Archive::list_entries() {
-    const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
-    if (count > max_entries) {
-        throw Error(ErrorCode::limit_exceeded, fmt::format("it has more than {} entries", max_entries));
-    }
-    for (zip_int64_t i = 0; i < count; ++i) {
-        const char* name = zip_get_name(archive_.get(), static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
-        if (name == nullptr) {
-            throw_damaged("an entry has no name");
+    int found = unzGoToFirstFile(archive_.get());
+    for (; found == UNZ_OK; found = unzGoToNextFile(archive_.get())) {
+        if (entries_.size() == max_entries) {
+            throw Error(ErrorCode::limit_exceeded, fmt::format("it has more than {} entries", max_entries));
         }
-        if (!entries_.emplace(name, static_cast<std::size_t>(i)).second) {
+        std::string name;
+        (void)facts_of(archive_.get(), name);
+        unz64_file_pos place{};
+        check(unzGetFilePos64(archive_.get(), &place), "its directory cannot be read");
+        if (!entries_.emplace(name, Place{place.pos_in_zip_directory, place.num_of_file}).second) {
             throw_damaged(fmt::format("{} is in it twice", printable_name(name)));
         }
+    }
+    if (found != UNZ_END_OF_LIST_OF_FILE) {
+        throw_damaged("its directory cannot be read");
     }
 }
 
 void Archive::find_folder() {
-    for (const auto& [name, index] : entries_) {
+    for (const auto& [name, place] : entries_) {
         const bool at_top = std::count(name.begin(), name.end(), '/') <= 1;
         const bool is_pickle = name == pickle_name || ends_with(name, "/data.pkl");
         if (at_top && is_pickle) {

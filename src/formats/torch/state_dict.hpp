@@ -9,7 +9,7 @@
 
 namespace kizuna::torch {
 
-/// The bytes of a storage, valid until the next call. Throws Error{corrupt} where they are not in the file.
+/// The bytes of a storage. Throws Error{corrupt} where they are not in the file.
 using ReadStorage = std::function<std::span<const std::byte>(const Storage&)>;
 
 /// Looks through what training programs wrap around weights ("params_ema", "state_dict", …) and collects

@@ -16,7 +16,7 @@ namespace kizuna::test {
 inline std::string little_endian(std::uint64_t value, std::size_t bytes) {
     std::string text;
     for (std::size_t i = 0; i < bytes; ++i) {
-        text += static_cast<char>(value >> (8 * i) & 0xFFU);
+        text += static_cast<char>(i < 8 ? value >> (8 * i) & 0xFFU : 0);
     }
     return text;
 }
@@ -98,20 +98,30 @@ struct ZipEntry {
     std::uint64_t claimed = 0; ///< a size that is not true, where it is not 0
 };
 
+/// As PyTorch writes it: sizes and checksum stand behind an entry's bytes, and padding before them, so that
+/// they lie at multiples of 64.
 inline std::string zip(const std::vector<ZipEntry>& entries) {
+    constexpr std::size_t alignment = 64;
+    constexpr std::size_t header_bytes = 30;
+    constexpr std::size_t extra_header_bytes = 4;
     std::string file;
     std::string directory;
     for (const ZipEntry& entry : entries) {
         const std::uint64_t size = entry.claimed != 0 ? entry.claimed : entry.content.size();
-        const std::string common = little_endian(20, 2) + little_endian(0, 2) +
-                                   little_endian(static_cast<std::uint64_t>(entry.method), 2) +
-                                   little_endian(0, 4) + little_endian(crc32(entry.content), 4) +
-                                   little_endian(size, 4) + little_endian(size, 4) +
-                                   little_endian(entry.name.size(), 2) + little_endian(0, 2);
-        directory += "PK\x01\x02" + little_endian(20, 2) + common + little_endian(0, 2) +
-                     little_endian(0, 2) + little_endian(0, 2) + little_endian(0, 4) +
+        const std::string kind = little_endian(0, 2) + little_endian(0x0808, 2) +
+                                 little_endian(static_cast<std::uint64_t>(entry.method), 2) +
+                                 little_endian(0, 4);
+        const std::string sums =
+            little_endian(crc32(entry.content), 4) + little_endian(size, 4) + little_endian(size, 4);
+        const std::string name_length = little_endian(entry.name.size(), 2);
+        directory += "PK\x01\x02" + little_endian(0, 2) + kind + sums + name_length + little_endian(0, 2) +
+                     little_endian(0, 2) + little_endian(0, 2) + little_endian(0, 2) + little_endian(0, 4) +
                      little_endian(file.size(), 4) + entry.name;
-        file += "PK\x03\x04" + common + entry.name + entry.content;
+        const std::size_t begin = file.size() + header_bytes + entry.name.size() + extra_header_bytes;
+        const std::size_t padding = (alignment - (begin % alignment)) % alignment;
+        file += "PK\x03\x04" + kind + little_endian(0, 12) + name_length +
+                little_endian(extra_header_bytes + padding, 2) + entry.name + "FB" +
+                little_endian(padding, 2) + std::string(padding, 'Z') + entry.content + "PK\x07\x08" + sums;
     }
     const std::size_t start = file.size();
     return file + directory + "PK\x05\x06" + little_endian(0, 4) + little_endian(entries.size(), 2) +

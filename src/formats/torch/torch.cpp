@@ -19,11 +19,10 @@ namespace {
 using namespace torch;
 
 void check_byte_order(const Archive& archive) {
-    constexpr std::size_t longest = 16;
     if (!archive.has("byteorder")) { // little-endian, from before there was the entry
         return;
     }
-    const auto bytes = archive.read("byteorder", longest);
+    const auto bytes = archive.read("byteorder");
     const std::string_view order(
         static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size());
     if (order != "little") {
@@ -39,21 +38,18 @@ Weights read_archive(std::span<const std::byte> bytes) {
             "it is a TorchScript program, and not the weights alone (a state_dict), which are read");
     }
     check_byte_order(archive);
-    const auto program = archive.read("data.pkl", max_pickle_bytes);
+    const auto program = archive.read("data.pkl");
     const Unpickled pickle = unpickle(program);
-    std::vector<std::byte> numbers;
     const auto read_storage = [&](const Storage& storage) {
         const auto length = checked_mul(static_cast<std::size_t>(storage.count), storage.element_bytes);
-        numbers.clear();
-        numbers.shrink_to_fit();
-        numbers = archive.read("data/" + storage.key, bytes.size());
+        const auto numbers = archive.read("data/" + storage.key);
         if (numbers.size() != length) {
             throw Error(
                 ErrorCode::corrupt, fmt::format(
                                         "the storage {} has {} bytes, not {}", printable_name(storage.key),
                                         numbers.size(), length));
         }
-        return std::span<const std::byte>(numbers);
+        return numbers;
     };
     return collect_weights(pickle, read_storage, bytes.size());
 }
