@@ -2,18 +2,14 @@
 // needs for it.
 #include "upscale_bench.hpp"
 
+#include "child_process.hpp"
 #include "sample_picture.hpp"
 
 #include "kizuna/kizuna.hpp"
 
-#include <cerrno>
 #include <cstdint>
 #include <filesystem>
-#include <spawn.h>
 #include <string>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -52,25 +48,9 @@ void report_parts(benchmark::State& state, const Sum& sum) {
 /// Peak resident memory of `kizuna upscale input` in a process of its own, in bytes. `how_much` is "-q" or
 /// "-v", which prints where the time went.
 double peak_memory_of_program(const fs::path& input, const char* how_much) {
-    const fs::path program = fs::canonical("/proc/self/exe").parent_path() / "kizuna";
-    std::vector<std::string> words{program.string(),       "upscale",     input.string(), "-o",
-                                   result_file().string(), "--overwrite", how_much};
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (std::string& word : words) {
-        arguments.push_back(word.data());
-    }
-    arguments.push_back(nullptr);
-    pid_t child = 0;
-    rusage usage{};
-    int status = 0;
-    if (::posix_spawn(&child, program.c_str(), nullptr, nullptr, arguments.data(), environ) != 0) {
-        return 0;
-    }
-    while (::wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
-    }
-    constexpr double kilobyte = 1024;
-    return status == 0 ? static_cast<double>(usage.ru_maxrss) * kilobyte : 0;
+    const ChildCost cost =
+        run_child({kizuna_program(), "upscale", input, "-o", result_file(), "--overwrite", how_much}, false);
+    return cost.succeeded ? cost.peak_bytes : 0;
 }
 
 void upscale_png(benchmark::State& state, std::uint32_t width, std::uint32_t height) {
