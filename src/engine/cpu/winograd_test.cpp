@@ -161,8 +161,8 @@ TEST_P(Winograd, EqualsTheReferenceForPicturesOfOnePixelOrLine) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, Winograd, testing::ValuesIn(winograd_kernels()), [](const auto& info) {
-    return std::to_string(info.param->vector * 32) + "Bits";
+INSTANTIATE_TEST_SUITE_P(Kernels, Winograd, testing::ValuesIn(winograd_kernels()), [](const auto& kernel) {
+    return std::to_string(kernel.param->vector * 32) + "Bits";
 });
 
 TEST(WinogradFits, Only3x3OfStrideOneInFloat) {
