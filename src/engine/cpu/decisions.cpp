@@ -1,4 +1,5 @@
 #include "engine/cpu/lowering.hpp"
+#include "graph/liveness.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -16,30 +17,6 @@ std::size_t at(int index) {
 template <typename Op>
 const Op* get(const Graph& graph, int node) {
     return std::get_if<Op>(&graph.nodes[at(node)].op);
-}
-
-std::vector<bool> needed_nodes(const Graph& graph) {
-    std::vector<bool> needed(graph.nodes.size());
-    needed[at(graph.output)] = true;
-    for (std::size_t i = graph.nodes.size(); i-- > 0;) {
-        for (const int input : graph.nodes[i].inputs) {
-            needed[at(input)] = needed[at(input)] || needed[i];
-        }
-    }
-    return needed;
-}
-
-/// Who reads each node's value, among the needed.
-std::vector<std::vector<int>> readers_of(const Graph& graph, const std::vector<bool>& needed) {
-    std::vector<std::vector<int>> readers(graph.nodes.size());
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-        if (needed[i]) {
-            for (const int input : graph.nodes[i].inputs) {
-                readers[at(input)].push_back(static_cast<int>(i));
-            }
-        }
-    }
-    return readers;
 }
 
 /// Shapes for two sizes that any reasonable alignment divides: what is equal in both is equal in all.
@@ -63,7 +40,7 @@ class Decider {
         , precision_(precision)
         , samples_(sample_shapes(graph)) {
         made_.needed = needed_nodes(graph);
-        readers_ = readers_of(graph, made_.needed);
+        readers_ = readers_of(graph);
         made_.fusions.resize(graph.nodes.size());
         made_.fused_into.assign(graph.nodes.size(), -1);
         made_.narrow.resize(graph.nodes.size());

@@ -1,9 +1,9 @@
 #include "engine/cpu/lowering.hpp"
+#include "graph/channels.hpp"
 
 #include <algorithm>
 #include <array>
 #include <map>
-#include <numeric>
 #include <utility>
 
 namespace kizuna::cpu {
@@ -12,49 +12,6 @@ namespace {
 
 std::size_t at(int index) {
     return static_cast<std::size_t>(index);
-}
-
-std::int64_t channel_count(const Graph& graph, std::size_t index, const std::vector<std::int64_t>& counts) {
-    const Node& node = graph.nodes[index];
-    const auto of_input = [&](std::size_t i) { return counts[at(node.inputs[i])]; };
-    return std::visit(
-        [&](const auto& op) -> std::int64_t {
-            using Op = std::decay_t<decltype(op)>;
-            if constexpr (std::is_same_v<Op, Input>) {
-                return op.channels;
-            } else if constexpr (std::is_same_v<Op, Constant>) {
-                return op.value.shape.c;
-            } else if constexpr (std::is_same_v<Op, Conv2d>) {
-                return op.weight.shape.n;
-            } else if constexpr (std::is_same_v<Op, ConvTranspose2d>) {
-                return op.weight.shape.c * op.groups;
-            } else if constexpr (std::is_same_v<Op, Binary>) {
-                return std::max(of_input(0), of_input(1));
-            } else if constexpr (std::is_same_v<Op, Concat>) {
-                return std::accumulate(
-                    node.inputs.begin(), node.inputs.end(), std::int64_t{0},
-                    [&](auto sum, int input) { return sum + counts[at(input)]; });
-            } else if constexpr (std::is_same_v<Op, SliceChannels>) {
-                return op.end - op.begin;
-            } else if constexpr (std::is_same_v<Op, PixelShuffle>) {
-                return of_input(0) / (op.factor * op.factor);
-            } else if constexpr (std::is_same_v<Op, PixelUnshuffle>) {
-                return of_input(0) * op.factor * op.factor;
-            } else {
-                return of_input(0);
-            }
-        },
-        node.op);
-}
-
-// They do not depend on the picture.
-std::vector<std::int64_t> channel_counts(const Graph& graph) {
-    std::vector<std::int64_t> counts;
-    counts.reserve(graph.nodes.size());
-    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-        counts.push_back(channel_count(graph, i, counts));
-    }
-    return counts;
 }
 
 /// A range of channels that begins here in the memory of this Concat.

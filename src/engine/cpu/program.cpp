@@ -2,6 +2,7 @@
 
 #include "engine/cpu/lowering.hpp"
 #include "graph/node_text.hpp"
+#include "graph/passes.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -193,8 +194,8 @@ int memory_of(const Program& program, int value) {
     return value;
 }
 
-Program make_program(Graph graph, Precision precision) {
-    return Lowering(std::move(graph), precision).lower();
+Program make_program(const Graph& graph, Precision precision) {
+    return Lowering(simplified(graph), precision).lower();
 }
 
 } // namespace kizuna::cpu

@@ -56,6 +56,6 @@ struct Program {
 [[nodiscard]] int memory_of(const Program& program, int value);
 
 /// Throws Error{unsupported} naming an operator that it lacks.
-[[nodiscard]] Program make_program(Graph graph, Precision precision);
+[[nodiscard]] Program make_program(const Graph& graph, Precision precision);
 
 } // namespace kizuna::cpu
