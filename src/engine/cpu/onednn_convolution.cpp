@@ -222,7 +222,7 @@ std::shared_ptr<const Prepared> OnednnConvolution::prepared(const Window& window
 }
 
 bool OnednnConvolution::multiplies_into(const View& out) const {
-    return out.element == sums_ && is_packed(out);
+    return out.element == sums_ && is_dense(out);
 }
 
 // What the epilogue touches again should still be in the second-level cache.
@@ -241,7 +241,7 @@ std::int64_t OnednnConvolution::rows_at_once(const View& out, std::int64_t rows)
 
 // The part of the input as oneDNN wants it: where it lies, or copied.
 std::byte* packed_input(const View& in, Rows rows, Element multiply, std::byte* buffer) {
-    if (in.element == multiply && is_packed(in)) {
+    if (in.element == multiply && is_dense(in)) {
         return in.element == Element::f32 ? reinterpret_cast<std::byte*>(in.row<float>(rows.begin))
                                           : reinterpret_cast<std::byte*>(in.row<std::uint16_t>(rows.begin));
     }

@@ -18,6 +18,11 @@ namespace kizuna::cpu {
     return view.pixel_stride == view.channels;
 }
 
+/// True where, in addition, one row follows the other.
+[[nodiscard]] inline bool is_dense(const View& view) {
+    return is_packed(view) && view.row_stride == view.width * view.channels;
+}
+
 /// Row y: where it lies if it is packed float32, else copied into `buffer` of row_length(view).
 [[nodiscard]] const float* read_row(const View& view, std::int64_t y, float* buffer);
 

@@ -96,23 +96,26 @@ void CpuSession::run(const Tensor& in, Tensor& out, const CancelToken& cancel) {
     }
 }
 
+// Memory beyond what there is would be given all the same, and the process ended when it is used.
+void check_memory(const Plan& plan, std::size_t held) {
+    const std::uint64_t available = available_memory_bytes();
+    if (plan.bytes > held && available > 0 && plan.bytes - held > available) {
+        throw Error(
+            ErrorCode::out_of_memory, fmt::format(
+                                          "a tile of {} needs {} bytes; {} are available",
+                                          to_string(plan.input), plan.bytes, available));
+    }
+}
+
 void CpuSession::run_batch(const Tensor& in, Tensor& out, const CancelToken& cancel) {
     const Shape one{1, in.shape.c, in.shape.h, in.shape.w};
     const auto plan = plan_for(one);
+    Team team(threads_, cancel);
+    auto arena = take_arena();
+    check_memory(*plan, arena->values.size());
     // All pictures of the batch, or one if the result does not depend on them.
     out.shape = infer_shapes(program_.graph, in.shape)[static_cast<std::size_t>(program_.graph.output)];
     out.data.resize(element_count(out.shape));
-    Team team(threads_, cancel);
-    auto arena = take_arena();
-    // Memory beyond what there is would be given all the same, and end the process when it is used.
-    if (const std::uint64_t available = available_memory_bytes();
-        plan->bytes > arena->values.size() && available > 0 &&
-        plan->bytes - arena->values.size() > available) {
-        throw Error(
-            ErrorCode::out_of_memory,
-            fmt::format(
-                "a tile of {} needs {} bytes; {} are available", to_string(one), plan->bytes, available));
-    }
     for (std::int64_t n = 0; n < out.shape.n; ++n) {
         const auto index = static_cast<std::size_t>(n);
         run_plan(
