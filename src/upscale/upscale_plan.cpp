@@ -231,12 +231,12 @@ class Planner {
 
     [[nodiscard]] std::int64_t automatic_tile(std::uint64_t free_bytes) const {
         const std::int64_t tile = tile_for_memory(spec_, graph_, free_bytes, extra_);
-        return exact() ? tile : std::max<std::int64_t>(tile, 2 * options_.overlap_px);
+        return exact() ? tile : std::max(tile, 2 * std::int64_t{options_.overlap_px});
     }
 
     [[nodiscard]] std::int64_t automatic_height(std::uint32_t width) const {
         const std::int64_t height = height_for_band(tile_, width, spec_);
-        return exact() ? height : std::max(height, std::min<std::int64_t>(tile_, 2 * options_.overlap_px));
+        return exact() ? height : std::max(height, std::min(tile_, 2 * std::int64_t{options_.overlap_px}));
     }
 
     [[nodiscard]] AxisRequest request(std::uint32_t length, std::int64_t tile) const {
