@@ -45,7 +45,7 @@ const std::array<const Architecture*, 7>& known() {
 } // namespace
 
 Network assemble(Weights weights) {
-    const auto found = std::find_if(known().begin(), known().end(), [&](const Architecture* architecture) {
+    const auto* found = std::find_if(known().begin(), known().end(), [&](const Architecture* architecture) {
         return architecture->recognise(weights);
     });
     if (found == known().end()) {

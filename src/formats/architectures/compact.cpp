@@ -42,7 +42,7 @@ Graph build(Weights& weights) {
         x = layers.prelu(layer(i + 1), layers.conv(layer(i), x));
     }
     x = layers.pixel_shuffle(layers.conv(layer(last), x), scale);
-    return std::move(layers).finish(layers.sum(x, layers.nearest(0, scale)));
+    return layers.finish(layers.sum(x, layers.nearest(0, scale)));
 }
 
 } // namespace

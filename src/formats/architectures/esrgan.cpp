@@ -170,7 +170,7 @@ Graph build(Weights& weights) {
         x = layers.leaky_relu(layers.conv(name, layers.nearest(x, 2)), slope);
     }
     x = layers.leaky_relu(layers.conv(names.detail, x), slope);
-    return std::move(layers).finish(layers.conv(names.last, x));
+    return layers.finish(layers.conv(names.last, x));
 }
 
 } // namespace

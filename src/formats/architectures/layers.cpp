@@ -128,7 +128,7 @@ int Layers::pixel_shuffle(int x, int factor) {
     return factor == 1 ? x : add(next_name("shuffle"), PixelShuffle{PixelShuffle::Order::crd, factor}, {x});
 }
 
-Graph Layers::finish(int output) && {
+Graph Layers::finish(int output) {
     graph_.output = output;
     validate(graph_);
     return std::move(graph_);

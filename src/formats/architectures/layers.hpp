@@ -48,8 +48,9 @@ class Layers {
     int nearest(int x, int factor);
     int pixel_shuffle(int x, int factor);
 
-    /// The finished graph; throws Error{bad_network} where the weights do not fit together.
-    [[nodiscard]] Graph finish(int output) &&;
+    /// The finished graph, which is moved out; throws Error{bad_network} where the weights do not fit
+    /// together.
+    [[nodiscard]] Graph finish(int output);
 
   private:
     /// A name for a node that has no weights.

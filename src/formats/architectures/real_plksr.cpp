@@ -3,7 +3,6 @@
 
 #include "kizuna/error.hpp"
 
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -155,7 +154,7 @@ Graph build(Weights& weights) {
         x = add_block(layers, feature(i), x, channels);
     }
     x = layers.pixel_shuffle(layers.conv(feature(last), x), scale);
-    return std::move(layers).finish(layers.sum(x, layers.nearest(0, scale)));
+    return layers.finish(layers.sum(x, layers.nearest(0, scale)));
 }
 
 } // namespace

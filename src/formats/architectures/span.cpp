@@ -78,7 +78,7 @@ Graph build(Weights& weights) {
     }
     const int deep = conv(layers, "conv_2", last.result);
     const int all = layers.conv("conv_cat", layers.concat({first, deep, second.result, last.first}));
-    return std::move(layers).finish(layers.pixel_shuffle(layers.conv("upsampler.0", all), scale));
+    return layers.finish(layers.pixel_shuffle(layers.conv("upsampler.0", all), scale));
 }
 
 } // namespace

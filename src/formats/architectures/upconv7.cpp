@@ -46,7 +46,7 @@ Graph build(Weights& weights) {
     const std::string bottom = layer(prefix, last);
     const bool doubles = weights.side(bottom + ".weight", 3) == 4;
     x = doubles ? layers.transposed_conv(bottom, x, 2, 3) : layers.conv(bottom, x, Border::consumed);
-    return std::move(layers).finish(layers.add("clip", Clip{0, 1}, {x}));
+    return layers.finish(layers.add("clip", Clip{0, 1}, {x}));
 }
 
 } // namespace

@@ -132,7 +132,7 @@ Graph build(Weights& weights, bool clipped) {
     if (pro) {
         x = layers.scaled(x, 1 / pro_factor, -pro_offset / pro_factor);
     }
-    return std::move(layers).finish(x);
+    return layers.finish(x);
 }
 
 } // namespace

@@ -40,9 +40,9 @@ class Weights {
     /// Removes what wrappers of training programs put before every name, such as "module.".
     void remove_common_prefixes();
 
-    [[nodiscard]] bool has(const std::string& name) const { return tensors_.count(name) != 0; }
+    [[nodiscard]] bool has(const std::string& name) const { return tensors_.contains(name); }
 
-    [[nodiscard]] bool has_flag(const std::string& name) const { return flags_.count(name) != 0; }
+    [[nodiscard]] bool has_flag(const std::string& name) const { return flags_.contains(name); }
 
     [[nodiscard]] std::size_t size() const { return tensors_.size(); }
 

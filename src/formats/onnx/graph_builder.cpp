@@ -1,7 +1,7 @@
 #include "formats/onnx/graph_builder.hpp"
 
 #include "base/checked.hpp"
-#include "formats/onnx/channels.hpp"
+#include "graph/channels.hpp"
 
 #include "kizuna/error.hpp"
 

@@ -1,6 +1,6 @@
 #include "formats/onnx/node_writer.hpp"
 
-#include "formats/onnx/channels.hpp"
+#include "graph/channels.hpp"
 
 #include <algorithm>
 #include <array>

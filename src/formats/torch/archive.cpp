@@ -128,7 +128,7 @@ Archive::Archive(std::span<const std::byte> bytes)
 }
 
 bool Archive::has(const std::string& name) const {
-    return entries_.count(folder_ + name) != 0;
+    return entries_.contains(folder_ + name);
 }
 
 std::span<const std::byte> Archive::read(const std::string& name) const {
