@@ -71,6 +71,7 @@ class TileRow {
         transform_block(first_tile, tiles);
         for (int point = 0; point < winograd_points; ++point) {
             multiply_point(point, tiles);
+            prefetch(point, first_tile, tiles);
         }
         for (std::int64_t tile = 0; tile < tiles; ++tile) {
             finish_tile(tile, (first_tile + tile) * winograd_outputs);
@@ -170,6 +171,35 @@ class TileRow {
 
     KIZUNA_INLINE float* products(std::int64_t point, std::int64_t tile) {
         return products_ + (((point * call_.block_tiles) + tile) * call_.out.channels);
+    }
+
+    // While a block is multiplied, the next block's part of the input and this one's place in the output come
+    // into the caches, a piece after each point. Otherwise a quarter of the time goes into waiting for
+    // memory.
+    KIZUNA_INLINE void prefetch(int point, std::int64_t first_tile, std::int64_t tiles) const {
+        const std::int64_t columns = tiles * winograd_outputs;
+        const std::int64_t begin = point * columns / winograd_points;
+        const std::int64_t end = (point + 1) * columns / winograd_points;
+        const std::int64_t here = first_tile * winograd_outputs;
+        const std::int64_t next = here + columns + winograd_inputs - winograd_outputs - call_.pad_left;
+        prefetch_columns<0>(call_.in, y_ - call_.pad_top, winograd_inputs, next + begin, next + end);
+        prefetch_columns<1>(call_.out, y_, winograd_outputs, here + begin, here + end);
+    }
+
+    // Always inline: GCC leaves out calls of functions that only prefetch.
+    template <int writes>
+    static KIZUNA_INLINE void prefetch_columns(
+        const WinogradPicture& picture, std::int64_t top, std::int64_t rows, std::int64_t begin,
+        std::int64_t end) {
+        constexpr std::int64_t line = 64 / sizeof(float);
+        for (std::int64_t x = begin < 0 ? 0 : begin; x < end && x < picture.width; ++x) {
+            for (std::int64_t y = top < 0 ? 0 : top; y < top + rows && y < picture.height; ++y) {
+                const float* pixel = picture.data + (y * picture.row_stride) + (x * picture.pixel_stride);
+                for (std::int64_t channel = 0; channel < picture.channels; channel += line) {
+                    __builtin_prefetch(pixel + channel, writes, 3);
+                }
+            }
+        }
     }
 
     // The product of this point's transforms, tiles × input channels, and weights, input × output channels.
