@@ -16,7 +16,8 @@ if(KIZUNA_ONNXRUNTIME_LIBRARY)
 endif()
 
 if(KIZUNA_MODELS_FROM)
-  file(GLOB models ${KIZUNA_MODELS_FROM}/*.param ${KIZUNA_MODELS_FROM}/*.bin ${KIZUNA_MODELS_FROM}/*.onnx)
+  file(GLOB models ${KIZUNA_MODELS_FROM}/*.param ${KIZUNA_MODELS_FROM}/*.bin ${KIZUNA_MODELS_FROM}/*.onnx
+    ${KIZUNA_MODELS_FROM}/*.safetensors ${KIZUNA_MODELS_FROM}/*.pth)
   file(COPY ${models} DESTINATION ${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_DATADIR}/kizuna/models)
   install(FILES ${models} DESTINATION ${CMAKE_INSTALL_DATADIR}/kizuna/models)
 endif()

@@ -57,24 +57,29 @@ std::string_view Weights::note(const std::string& key) const {
 
 void Weights::remove_common_prefixes() {
     constexpr std::array<std::string_view, 3> prefixes{"module.", "netG.", "_orig_mod."};
-    for (std::size_t i = 0; i < prefixes.size() && !tensors_.empty();) {
-        const std::string_view prefix = prefixes[i];
-        if (!all_begin_with(tensors_, prefix)) {
-            ++i;
-            continue;
+    constexpr int most_rounds = 4; // one prefix may stand behind another; two have been seen
+    for (int round = 0; round < most_rounds && !tensors_.empty(); ++round) {
+        const auto* prefix = std::find_if(prefixes.begin(), prefixes.end(), [&](std::string_view candidate) {
+            return all_begin_with(tensors_, candidate);
+        });
+        if (prefix == prefixes.end()) {
+            return;
         }
-        std::map<std::string, WeightTensor> shorter;
-        for (auto& [name, tensor] : tensors_) {
-            shorter.emplace(name.substr(prefix.size()), std::move(tensor));
-        }
-        tensors_ = std::move(shorter);
-        std::set<std::string> flags;
-        for (const std::string& flag : flags_) {
-            flags.insert(flag.rfind(prefix, 0) == 0 ? flag.substr(prefix.size()) : flag);
-        }
-        flags_ = std::move(flags);
-        i = 0; // one may stand behind another
+        remove_prefix(*prefix);
     }
+}
+
+void Weights::remove_prefix(std::string_view prefix) {
+    std::map<std::string, WeightTensor> tensors;
+    for (auto& [name, tensor] : tensors_) {
+        tensors.emplace(name.substr(prefix.size()), std::move(tensor));
+    }
+    tensors_ = std::move(tensors);
+    std::set<std::string> flags;
+    for (const std::string& flag : flags_) {
+        flags.insert(flag.rfind(prefix, 0) == 0 ? flag.substr(prefix.size()) : flag);
+    }
+    flags_ = std::move(flags);
 }
 
 std::int64_t Weights::side(const std::string& name, std::size_t axis) const {

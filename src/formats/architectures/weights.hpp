@@ -56,6 +56,8 @@ class Weights {
     [[nodiscard]] std::string some_names(std::size_t most) const;
 
   private:
+    void remove_prefix(std::string_view prefix);
+
     std::map<std::string, WeightTensor> tensors_;
     std::set<std::string> flags_;
     std::map<std::string, std::string> notes_;

@@ -55,8 +55,11 @@ void read_notes(const Unpickled& pickle, const Dict& dict, Weights& weights) {
     }
 }
 
+/// Of a weight. A pickle may use one text many times: a long one must not be copied as often.
+constexpr std::size_t longest_name = 1024;
+
 struct Entry {
-    std::string name;
+    const std::string* name;
     const TensorRef* tensor;
 };
 
@@ -68,9 +71,13 @@ std::vector<Entry> list_tensors(const Unpickled& pickle, const Dict& dict, Weigh
         if (name == nullptr) {
             continue; // numbers as keys: an optimiser's
         }
+        if (name->size() > longest_name) {
+            throw Error(
+                ErrorCode::corrupt, fmt::format("a weight has a name of {} characters", name->size()));
+        }
         const auto* tensor = pickle.get<TensorRef>(value);
         if (tensor != nullptr && pickle.storages[tensor->storage].element) {
-            entries.push_back({*name, tensor});
+            entries.push_back({name, tensor});
         } else {
             weights.add_flag(*name);
         }
@@ -116,9 +123,9 @@ Weights collect_weights(const Unpickled& pickle, const ReadStorage& read_storage
             bytes = read_storage(storage);
         }
         try {
-            weights.add(entries[i].name, read_view(bytes, *storage.element, tensor.view));
+            weights.add(*entries[i].name, read_view(bytes, *storage.element, tensor.view));
         } catch (const Error& error) {
-            throw error.with_context(printable_name(entries[i].name));
+            throw error.with_context(printable_name(*entries[i].name));
         }
     }
     weights.remove_common_prefixes();

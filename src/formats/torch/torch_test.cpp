@@ -207,6 +207,27 @@ TEST(ReadTorch, RefusesAnArchiveThatIsCompressedOrDamaged) {
     refusal(one_tensor("FloatStorage", 2, {0, {2}, {1}}, "1234"), ErrorCode::corrupt);
 }
 
+TEST(ReadTorch, RefusesNamesThatAreTooLong) {
+    PickleWriter pickle; // one text, a million times
+    pickle.raw("}(").text(std::string(2000, 'n')).raw("q").raw(std::string(1, '\0')).raw("N");
+    for (int i = 0; i < 1'000'000; ++i) {
+        pickle.raw(std::string("h\0N", 3));
+    }
+    refusal(test::zip({{"x/data.pkl", pickle.raw("u").done()}}), ErrorCode::corrupt);
+    PickleWriter once;
+    once.raw("}").text(std::string(2000, 'n')).raw("Ns");
+    EXPECT_THAT(
+        refusal(test::zip({{"x/data.pkl", once.done()}}), ErrorCode::corrupt), HasSubstr("2000 characters"));
+}
+
+TEST(ReadTorch, RemovesPrefixesAFewTimesOnly) {
+    std::string name;
+    for (int i = 0; i < 6; ++i) {
+        name += "module.";
+    }
+    EXPECT_TRUE(read(test::pth_file({{name + "w", {{1}, {1}}}})).has("module.module.w"));
+}
+
 TEST(ReadTorch, RefusesWeightsThatComeTwice) {
     PickleWriter pickle;
     pickle.raw("}(").text("w").tensor("FloatStorage", "0", 1, {0, {1}, {1}});
