@@ -176,7 +176,26 @@ TEST_F(Api, AProviderByNameNeverFallsBack) {
 
 TEST_F(Api, ProviderNamesOfOnnxRuntimeAreTaken) {
     const Upscaler upscaler(Model::load(default_model_name()), {.provider = "CPUExecutionProvider"});
-    EXPECT_EQ(upscaler.provider(), "cpu");
+    EXPECT_EQ(upscaler.provider(), "ort-cpu");
+}
+
+TEST_F(Api, AutoTakesOurEngineBeforeOnnxRuntimeOnTheProcessor) {
+    std::vector<std::string> names;
+    for (const Device& device : list_devices()) {
+        names.push_back(device.provider);
+    }
+    const auto ours = std::find(names.begin(), names.end(), "cpu");
+    ASSERT_NE(ours, names.end());
+    EXPECT_EQ(std::vector<std::string>(ours + 1, names.end()), std::vector<std::string>{"ort-cpu"});
+}
+
+TEST_F(Api, APrecisionThatAProviderDoesNotHaveIsRefused) {
+    EXPECT_EQ(
+        error_of([] {
+            const Upscaler none(
+                Model::load(default_model_name()), {.provider = "ort-cpu", .precision = Precision::bf16});
+        }),
+        ErrorCode::unsupported);
 }
 
 TEST_F(Api, TheProcessorIsAvailableAndListed) {

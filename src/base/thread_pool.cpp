@@ -74,7 +74,7 @@ class Pool {
     void help(const std::stop_token& stop);
     Job* find_job();
     void help_with(Job& job, Lock& lock);
-    void take_indices(Job& job, int worker, Lock& lock);
+    void take_indices(Job& job, int worker, Lock& lock) const;
 
     std::mutex mutex_;
     std::condition_variable_any place_free_; ///< for teams
@@ -175,7 +175,7 @@ void Pool::help_with(Job& job, Lock& lock) {
 }
 
 // A helper goes when a team waits for its place.
-void Pool::take_indices(Job& job, int worker, Lock& lock) {
+void Pool::take_indices(Job& job, int worker, Lock& lock) const {
     while (job.next < job.count && (worker == 0 || waiting_teams_ == 0)) {
         const std::size_t index = job.next++;
         lock.unlock();
@@ -204,7 +204,7 @@ Team::~Team() {
     Pool::instance().leave(threads_);
 }
 
-void Team::run(std::size_t count, const Work& work) {
+void Team::run(std::size_t count, const Work& work) const {
     Pool::instance().run(threads_, count, work);
 }
 

@@ -29,7 +29,7 @@ class Team {
 
     /// Calls `work` for every index below `count`, and returns when all calls have. Which thread takes which
     /// index is chance. After the first exception no more are begun, and it is thrown here.
-    void run(std::size_t count, const Work& work);
+    void run(std::size_t count, const Work& work) const;
 
   private:
     int threads_;

@@ -15,8 +15,10 @@ class GoodNetworks(ProgramTest):
         given = noise(30, 40) if picture is None else picture
         self.picture("in.png", given)
         path = self.write("networks/this.onnx", network)
-        self.upscale("in.png", "-o", "out.png", "--overwrite", *options, model=path)
-        self.assert_same(self.read("out.png"), enlarged(given, scale))
+        for provider in ("cpu", "ort-cpu"):
+            with self.subTest(provider=provider):
+                self.upscale("in.png", "-o", "out.png", "--overwrite", "--provider", provider, *options, model=path)
+                self.assert_same(self.read("out.png"), enlarged(given, scale))
 
     def test_other_scales(self):
         for scale in (1, 3, 4):
@@ -48,8 +50,13 @@ class GoodNetworks(ProgramTest):
         given = noise(70, 90)
         self.picture("in.png", given)
         network = self.write("networks/unknown.onnx", tiny_onnx.with_unknown_operator())
-        self.upscale("in.png", "-o", "out.png", "--tile", "32", "--overlap", "8", model=network)
+        self.upscale("in.png", "-o", "out.png", "--tile", "32", "--overlap", "8", "--provider", "auto", model=network)
         self.assertLessEqual(np.abs(self.read("out.png").astype(int) - enlarged(given)).max(), 1)
+
+    def test_our_engine_names_the_operator_that_it_does_not_know(self):
+        self.picture("in.png")
+        network = self.write("networks/unknown.onnx", tiny_onnx.with_unknown_operator())
+        self.fails("in.png", "--provider", "cpu", model=network, says=["Sin", "cpu"])
 
     def test_names_are_looked_up_in_the_folder_of_networks(self):
         self.write("library/mine.onnx", tiny_onnx.nearest(3))

@@ -129,7 +129,7 @@ class Tiles(ProgramTest):
 
     def test_exact_tiles_of_a_network_with_unknown_reach_are_refused(self):
         unknown = self.write("networks/unknown.onnx", tiny_onnx.with_unknown_operator())
-        self.fails("p.png", "--blend", "exact", model=unknown, code=USAGE, says=["exact"])
+        self.fails("p.png", "--blend", "exact", "--provider", "auto", model=unknown, code=USAGE, says=["exact"])
 
 
 if __name__ == "__main__":

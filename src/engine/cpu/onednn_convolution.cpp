@@ -227,7 +227,7 @@ bool OnednnConvolution::multiplies_into(const View& out) const {
 
 // What the epilogue touches again should still be in the second-level cache.
 std::int64_t OnednnConvolution::rows_at_once(const View& out, std::int64_t rows) const {
-    constexpr std::size_t cache_bytes = 256 * 1024;
+    constexpr std::size_t cache_bytes = std::size_t{256} * 1024;
     if (multiplies_into(out) && !has_epilogue_) {
         return rows;
     }

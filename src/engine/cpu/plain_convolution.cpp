@@ -79,6 +79,19 @@ class SortedWeights {
     std::vector<float> data_;
 };
 
+/// What both kinds say of their kernel.
+struct Geometry {
+    std::array<int, 2> stride;
+    std::array<int, 2> dilation;
+    Sides padding;
+    std::array<std::int64_t, 2> kernel;
+};
+
+template <typename Op>
+Geometry geometry_of(const Op& op) {
+    return {op.stride, op.dilation, op.padding, {op.weight.shape.h, op.weight.shape.w}};
+}
+
 std::vector<float> bias_or_zero(const std::vector<float>& bias, std::int64_t channels) {
     return bias.empty() ? std::vector<float>(static_cast<std::size_t>(channels)) : bias;
 }
@@ -86,10 +99,7 @@ std::vector<float> bias_or_zero(const std::vector<float>& bias, std::int64_t cha
 class PlainConvolution final : public Convolution {
   public:
     explicit PlainConvolution(const ConvolutionWork& work)
-        : stride_(work.op.stride)
-        , dilation_(work.op.dilation)
-        , padding_(work.op.padding)
-        , kernel_{work.op.weight.shape.h, work.op.weight.shape.w}
+        : geometry_(geometry_of(work.op))
         , weights_(work.op)
         , bias_(bias_or_zero(work.op.bias, work.op.weight.shape.n))
         , epilogue_(work.slope) {}
@@ -107,8 +117,9 @@ class PlainConvolution final : public Convolution {
         packed.pixel_stride = out.channels;
         for (std::int64_t y = rows.begin; y < rows.end; ++y) {
             spread(bias_, out.width, out.channels, sums);
-            for (std::int64_t ky = 0; ky < kernel_[0]; ++ky) {
-                const std::int64_t sy = (y * stride_[0]) - padding_.top + (ky * dilation_[0]);
+            for (std::int64_t ky = 0; ky < geometry_.kernel[0]; ++ky) {
+                const std::int64_t sy =
+                    (y * geometry_.stride[0]) - geometry_.padding.top + (ky * geometry_.dilation[0]);
                 if (sy >= 0 && sy < in.height) {
                     add_row(read_row(in, sy, in_row), in, ky, out, sums);
                 }
@@ -121,8 +132,9 @@ class PlainConvolution final : public Convolution {
   private:
     void add_row(const float* row, const View& in, std::int64_t ky, const View& out, float* sums) const {
         for (std::int64_t x = 0; x < out.width; ++x) {
-            for (std::int64_t kx = 0; kx < kernel_[1]; ++kx) {
-                const std::int64_t sx = (x * stride_[1]) - padding_.left + (kx * dilation_[1]);
+            for (std::int64_t kx = 0; kx < geometry_.kernel[1]; ++kx) {
+                const std::int64_t sx =
+                    (x * geometry_.stride[1]) - geometry_.padding.left + (kx * geometry_.dilation[1]);
                 if (sx >= 0 && sx < in.width) {
                     weights_.add(row + (sx * in.channels), ky, kx, sums + (x * out.channels));
                 }
@@ -130,10 +142,7 @@ class PlainConvolution final : public Convolution {
         }
     }
 
-    std::array<int, 2> stride_;
-    std::array<int, 2> dilation_;
-    Sides padding_;
-    std::array<std::int64_t, 2> kernel_;
+    Geometry geometry_;
     SortedWeights weights_;
     std::vector<float> bias_;
     Epilogue epilogue_;
@@ -142,20 +151,19 @@ class PlainConvolution final : public Convolution {
 class TransposedConvolution final : public Kernel {
   public:
     explicit TransposedConvolution(const ConvTranspose2d& op)
-        : stride_(op.stride)
-        , dilation_(op.dilation)
-        , padding_(op.padding)
-        , kernel_{op.weight.shape.h, op.weight.shape.w}
+        : geometry_(geometry_of(op))
         , weights_(op)
         , bias_(bias_or_zero(op.bias, op.weight.shape.c * op.groups)) {}
 
     [[nodiscard]] std::string name() const override { return "plain transposed convolution"; }
 
     [[nodiscard]] Rows needs(std::size_t /*input*/, Rows rows, Heights heights) const override {
-        const std::int64_t first = rows.begin + padding_.top - ((kernel_[0] - 1) * dilation_[0]);
-        const std::int64_t last = rows.end - 1 + padding_.top;
+        const std::int64_t first =
+            rows.begin + geometry_.padding.top - ((geometry_.kernel[0] - 1) * geometry_.dilation[0]);
+        const std::int64_t last = rows.end - 1 + geometry_.padding.top;
         const Rows needed{
-            std::max<std::int64_t>(first, 0) / stride_[0], std::min(last / stride_[0], heights.in - 1) + 1};
+            std::max<std::int64_t>(first, 0) / geometry_.stride[0],
+            std::min(last / geometry_.stride[0], heights.in - 1) + 1};
         return needed.begin < needed.end ? needed : Rows{};
     }
 
@@ -165,10 +173,10 @@ class TransposedConvolution final : public Kernel {
         for (std::int64_t y = rows.begin; y < rows.end; ++y) {
             float* const sums = begin_row(out, y, memory + row_length(in[0]));
             spread(bias_, out.width, out.channels, sums);
-            for (std::int64_t ky = 0; ky < kernel_[0]; ++ky) {
-                const std::int64_t at = y + padding_.top - (ky * dilation_[0]);
-                if (at >= 0 && at % stride_[0] == 0 && at / stride_[0] < in[0].height) {
-                    add_row(read_row(in[0], at / stride_[0], memory), in[0], ky, out, sums);
+            for (std::int64_t ky = 0; ky < geometry_.kernel[0]; ++ky) {
+                const std::int64_t at = y + geometry_.padding.top - (ky * geometry_.dilation[0]);
+                if (at >= 0 && at % geometry_.stride[0] == 0 && at / geometry_.stride[0] < in[0].height) {
+                    add_row(read_row(in[0], at / geometry_.stride[0], memory), in[0], ky, out, sums);
                 }
             }
             finish_row(out, y, sums);
@@ -178,8 +186,9 @@ class TransposedConvolution final : public Kernel {
   private:
     void add_row(const float* row, const View& in, std::int64_t ky, const View& out, float* sums) const {
         for (std::int64_t sx = 0; sx < in.width; ++sx) {
-            for (std::int64_t kx = 0; kx < kernel_[1]; ++kx) {
-                const std::int64_t x = (sx * stride_[1]) + (kx * dilation_[1]) - padding_.left;
+            for (std::int64_t kx = 0; kx < geometry_.kernel[1]; ++kx) {
+                const std::int64_t x =
+                    (sx * geometry_.stride[1]) + (kx * geometry_.dilation[1]) - geometry_.padding.left;
                 if (x >= 0 && x < out.width) {
                     weights_.add(row + (sx * in.channels), ky, kx, sums + (x * out.channels));
                 }
@@ -187,10 +196,7 @@ class TransposedConvolution final : public Kernel {
         }
     }
 
-    std::array<int, 2> stride_;
-    std::array<int, 2> dilation_;
-    Sides padding_;
-    std::array<std::int64_t, 2> kernel_;
+    Geometry geometry_;
     SortedWeights weights_;
     std::vector<float> bias_;
 };

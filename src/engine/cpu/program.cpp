@@ -174,8 +174,10 @@ class Lowering {
         }
         if (!kernel) {
             throw Error(
-                ErrorCode::unsupported,
-                fmt::format("the processor's own engine cannot run {}", node_text(program_.graph, at(i))));
+                ErrorCode::unsupported, fmt::format(
+                                            "the processor's own engine cannot run this network, but ONNX "
+                                            "Runtime (ort-cpu) may: it lacks {}",
+                                            node_text(program_.graph, at(i))));
         }
         program_.steps.push_back({i, node(i).inputs, std::move(kernel)});
     }

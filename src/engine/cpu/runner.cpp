@@ -145,14 +145,14 @@ class Runner {
         if (source < 0 || !is_window(memory_of(program_, value))) {
             return worker.views[at(value)];
         }
-        std::vector<int> parts; // from the value to that which has memory
+        std::vector<int> parts; // from that which has memory to the value
         for (int part = value; program_.values[at(part)].source >= 0;
              part = program_.values[at(part)].source) {
-            parts.push_back(part);
+            parts.insert(parts.begin(), part);
         }
         View view = worker.views[at(memory_of(program_, value))];
-        for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-            view = part_of(view, program_.values[at(*part)], plan_.views[at(*part)]);
+        for (const int part : parts) {
+            view = part_of(view, program_.values[at(part)], plan_.views[at(part)]);
         }
         return view;
     }
@@ -234,7 +234,7 @@ void prepare(const Program& program, const Plan& plan, Arena& arena, int workers
 } // namespace
 
 void run_plan(
-    const Program& program, const Plan& plan, const float* in, float* out, Arena& arena, Team& team,
+    const Program& program, const Plan& plan, const float* in, float* out, Arena& arena, const Team& team,
     const CancelToken& cancel) {
     prepare(program, plan, arena, team.size());
     const Runner runner(program, plan, in, out);

@@ -28,7 +28,7 @@ struct Arena {
 /// Computes one picture: planar `in` of the plan's input shape, planar `out` of its output shape. Throws
 /// Error{cancelled} soon after `cancel` asks, {out_of_memory}, and std::bad_alloc.
 void run_plan(
-    const Program& program, const Plan& plan, const float* in, float* out, Arena& arena, Team& team,
+    const Program& program, const Plan& plan, const float* in, float* out, Arena& arena, const Team& team,
     const CancelToken& cancel);
 
 } // namespace kizuna::cpu

@@ -146,13 +146,16 @@ std::unique_ptr<Session> open_session(const Network& network, const SessionOptio
     if (!network.graph) {
         throw Error(
             ErrorCode::unsupported,
-            fmt::format("the processor's own engine cannot run this network: {}", network.graph_problem));
+            fmt::format(
+                "the processor's own engine cannot run this network, but ONNX Runtime (ort-cpu) may: {}",
+                network.graph_problem));
     }
     try {
         auto session =
             std::make_unique<CpuSession>(make_program(*network.graph, options.precision), options.threads);
-        log(LogLevel::info,
-            fmt::format("computing in {}", options.precision == Precision::bf16 ? "bf16" : "fp32"));
+        if (options.precision == Precision::bf16) {
+            log(LogLevel::info, "computing in bf16");
+        }
         return session;
     } catch (const std::bad_alloc&) {
         throw Error(ErrorCode::out_of_memory, "there is not enough memory for the network's weights");
