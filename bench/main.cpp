@@ -1,5 +1,6 @@
 // kizuna_bench --peers[=FILE.json]
 // kizuna_bench [--big] [Google Benchmark's options]
+#include "child_process.hpp"
 #include "peers.hpp"
 #include "upscale_bench.hpp"
 
@@ -12,6 +13,9 @@ int main(int argc, char** argv) {
     constexpr std::string_view peers = "--peers";
     constexpr std::string_view peers_into = "--peers=";
     const std::string_view first = argc > 1 ? argv[1] : "";
+    if (first == "--child" && argc > 2) {
+        return be_parent(argv + 2);
+    }
     if (first == peers) {
         return compare_with_peers({});
     }

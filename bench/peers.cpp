@@ -67,17 +67,17 @@ std::vector<double> alternate(const std::vector<Measurement>& measurements) {
 
 class Table {
   public:
-    Table() { fmt::print("{:<58} {:>10} {:>10} {:>8}\n", "what", "ours", "theirs", "ratio"); }
+    Table() { fmt::print("{:<76} {:>10} {:>10} {:>8}\n", "what", "ours", "theirs", "ratio"); }
 
     void add_times(const std::string& what, double ours, double theirs) {
         fmt::print(
-            "{:<58} {:>7.1f} ms {:>7.1f} ms {:>7.2f}×\n", what, ours * 1e3, theirs * 1e3, theirs / ours);
+            "{:<76} {:>7.1f} ms {:>7.1f} ms {:>7.2f}×\n", what, ours * 1e3, theirs * 1e3, theirs / ours);
         rows_.push_back({{"what", what}, {"ours_s", ours}, {"theirs_s", theirs}, {"ratio", theirs / ours}});
         std::fflush(stdout);
     }
 
     void add_number(const std::string& what, double value, const std::string& unit) {
-        fmt::print("{:<58} {:>7.1f} {}\n", what, value, unit);
+        fmt::print("{:<76} {:>7.1f} {}\n", what, value, unit);
         rows_.push_back({{"what", what}, {"value", value}, {"unit", unit}});
         std::fflush(stdout);
     }
