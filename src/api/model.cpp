@@ -37,7 +37,7 @@ ModelInfo describe_model(const Network& network, const ModelSpec& spec) {
 
 Model Model::load(std::string_view name_or_path) {
     Network network = load_network(find_model_file(name_or_path));
-    network.spec.licence = licence_of_model(name_or_path);
+    add_known_facts(name_or_path, network.spec);
     return Model(std::make_shared<const Network>(std::move(network)));
 }
 

@@ -26,18 +26,20 @@ struct KnownModel {
     int scale;
     std::string_view description;
     std::string_view licence;
+    /// Bf16 costs less than what ModelSpec::bf16_is_close allows; docs/performance.md has the figures.
+    bool bf16_is_close;
 };
 
 constexpr std::string_view default_name = "realesr-animevideov3-x2";
 
 constexpr std::array known_models{
-    KnownModel{default_name, 2, "anime and drawings, fast: twice the size", "BSD-3-Clause"},
+    KnownModel{default_name, 2, "anime and drawings, fast: twice the size", "BSD-3-Clause", true},
     KnownModel{
-        "realesr-animevideov3-x3", 3, "anime and drawings, fast: three times the size", "BSD-3-Clause"},
-    KnownModel{"realesr-animevideov3-x4", 4, "anime and drawings, fast: four times the size", "BSD-3-Clause"},
+        "realesr-animevideov3-x3", 3, "anime and drawings, fast: three times the size", "BSD-3-Clause", true},
+    KnownModel{"realesr-animevideov3-x4", 4, "anime and drawings, fast: four times the size", "BSD-3-Clause", true},
     KnownModel{
         "realesrgan-x4plus-anime", 4, "anime and drawings, strong clean-up, slow: four times the size",
-        "BSD-3-Clause"},
+        "BSD-3-Clause", true},
 };
 
 void append_path_list(std::vector<fs::path>& folders, const char* list) {
@@ -161,11 +163,14 @@ std::vector<ModelEntry> list_models() {
     return models;
 }
 
-std::string_view licence_of_model(std::string_view name) noexcept {
+void add_known_facts(std::string_view name, ModelSpec& spec) {
     const auto* known = std::find_if(known_models.begin(), known_models.end(), [&](const KnownModel& model) {
         return model.name == name;
     });
-    return known == known_models.end() ? std::string_view() : known->licence;
+    if (known != known_models.end()) {
+        spec.licence = known->licence;
+        spec.bf16_is_close = known->bf16_is_close;
+    }
 }
 
 bool is_model_file(const fs::path& path) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "graph/network.hpp"
+
 #include "kizuna/model.hpp"
 
 #include <filesystem>
@@ -12,7 +14,8 @@ namespace kizuna {
 /// Error{not_found}, listing the names that are there.
 [[nodiscard]] std::filesystem::path find_model_file(std::string_view name_or_path);
 
-/// The licence of the weights that are known by this name; empty for others.
-[[nodiscard]] std::string_view licence_of_model(std::string_view name) noexcept;
+/// Fills in what is known of the network of this name and does not stand in its file: the licence, and
+/// whether it bears bf16. Leaves those of other names as they are.
+void add_known_facts(std::string_view name, ModelSpec& spec);
 
 } // namespace kizuna

@@ -122,5 +122,16 @@ TEST_F(ModelLibrary, ListsTheKnownNetworksFirstAndEveryFileOnce) {
     EXPECT_EQ(anime->scale, 4);
 }
 
+TEST(KnownFacts, AreAddedToTheNetworksOfTheLibraryOnly) {
+    ModelSpec known;
+    add_known_facts(default_model_name(), known);
+    EXPECT_EQ(known.licence, "BSD-3-Clause");
+    EXPECT_TRUE(known.bf16_is_close);
+    ModelSpec other;
+    add_known_facts("my/own.onnx", other);
+    EXPECT_EQ(other.licence, "");
+    EXPECT_FALSE(other.bf16_is_close);
+}
+
 } // namespace
 } // namespace kizuna

@@ -21,6 +21,12 @@ namespace {
 /// A network needs about 30 for one size of tile.
 constexpr int kept_primitives = 128;
 
+// Each instruction set's number has the bits of those that it contains.
+bool has(dnnl::cpu_isa isa) {
+    const auto needed = static_cast<unsigned>(isa);
+    return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & needed) == needed;
+}
+
 } // namespace
 
 const dnnl::engine& processor() {
@@ -53,9 +59,11 @@ Error translated(const dnnl::error& error) {
 }
 
 bool has_bf16() {
-    // Each instruction set's number has the bits of those that it contains.
-    const auto needed = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
-    return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & needed) == needed;
+    return has(dnnl::cpu_isa::avx512_core_bf16);
+}
+
+bool has_bf16_matrices() {
+    return has(dnnl::cpu_isa::avx512_core_amx);
 }
 
 std::string onednn_version() {

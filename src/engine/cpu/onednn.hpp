@@ -29,6 +29,9 @@ class OneThread {
 /// True where the processor multiplies bf16 itself (AVX512-BF16 or AMX): elsewhere it is slower than float32.
 [[nodiscard]] bool has_bf16();
 
+/// True where it multiplies whole matrices of bf16 (AMX).
+[[nodiscard]] bool has_bf16_matrices();
+
 /// "2.6.3".
 [[nodiscard]] std::string onednn_version();
 

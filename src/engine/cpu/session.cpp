@@ -3,6 +3,7 @@
 #include "base/cancel.hpp"
 #include "base/log.hpp"
 #include "base/system.hpp"
+#include "engine/cpu/choose_precision.hpp"
 #include "engine/cpu/onednn.hpp"
 #include "engine/cpu/plan.hpp"
 #include "engine/cpu/program.hpp"
@@ -151,9 +152,10 @@ std::unique_ptr<Session> open_session(const Network& network, const SessionOptio
                 network.graph_problem));
     }
     try {
-        auto session =
-            std::make_unique<CpuSession>(make_program(*network.graph, options.precision), options.threads);
-        if (options.precision == Precision::bf16) {
+        const Precision precision =
+            choose_precision(options.precision, network.spec.bf16_is_close, has_bf16_matrices());
+        auto session = std::make_unique<CpuSession>(make_program(*network.graph, precision), options.threads);
+        if (precision == Precision::bf16) {
             log(LogLevel::info, "computing in bf16");
         }
         return session;
