@@ -45,6 +45,10 @@ class Convolution {
 /// A common multiple of the rows that kernels compute at once (Winograd: 2, 4 or 6).
 inline constexpr std::int64_t band_step = 12;
 
+/// Gives the convolution more output channels, all zero, where it is faster with them: the first ones are
+/// what was asked for.
+void widen_for_speed(ConvolutionWork& work);
+
 [[nodiscard]] std::unique_ptr<Convolution> choose_convolution(const ConvolutionWork& work);
 
 } // namespace kizuna::cpu

@@ -283,6 +283,19 @@ TEST(CpuEngineGraphs, JoinsTheSameValueTwiceAndValuesOfOtherJoins) {
     EXPECT_LT(greatest_difference(run(builder.graph(), in), run_reference(builder.graph(), in)), 2e-5F);
 }
 
+// Such convolutions may be computed with more channels than they have.
+TEST(CpuEngineGraphs, JoinsWhatConvolutionsToFewChannelsGive) {
+    Random random(14);
+    GraphBuilder builder(16);
+    builder.add(convolution(random, 16, 3), {0});
+    const int active = builder.then(prelu(random, 3));
+    const int other = builder.add(convolution(random, 16, 5), {0});
+    builder.add(Concat{}, {active, other, active});
+    builder.then(convolution(random, 11, 4));
+    const Tensor in = random.tensor({1, 16, 21, 30}, 0, 1);
+    EXPECT_LT(greatest_difference(run(builder.graph(), in), run_reference(builder.graph(), in)), 2e-5F);
+}
+
 TEST(CpuEngineOptions, RefusesADeviceThatIsNotThere) {
     try {
         (void)open(test::chain(1, {}), {.device = 1});

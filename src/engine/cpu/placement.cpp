@@ -51,9 +51,10 @@ class Placement {
         complete_.assign(nodes, 0);
         for (std::size_t s = 0; s < program_.steps.size(); ++s) {
             const int value = program_.steps[s].value;
-            if (value >= 0 && std::cmp_less(value, nodes)) {
-                is_made_[at(value)] = true;
-                complete_[at(value)] = s;
+            if (value >= 0 && is_of_node(value)) {
+                const auto node = at(program_.values[at(value)].node);
+                is_made_[node] = true;
+                complete_[node] = s;
             }
         }
         for (std::size_t i = 0; i < nodes; ++i) {
@@ -63,6 +64,11 @@ class Placement {
                 }
             }
         }
+    }
+
+    // The node's own value, or one with more channels that holds it.
+    [[nodiscard]] bool is_of_node(int value) const {
+        return std::cmp_less(value, program_.graph.nodes.size()) || program_.values[at(value)].channels > 0;
     }
 
     // The last step that reads each node's value, or something that lies in its memory.
@@ -78,7 +84,8 @@ class Placement {
         }
         for (std::size_t i = nodes; i-- > 0;) {
             const Operator& op = program_.graph.nodes[i].op;
-            if (std::holds_alternative<Concat>(op) || program_.values[i].source >= 0) {
+            if (std::holds_alternative<Concat>(op) || std::holds_alternative<SliceChannels>(op) ||
+                std::holds_alternative<Crop>(op)) {
                 for (const int input : program_.graph.nodes[i].inputs) {
                     last[at(input)] = std::max(last[at(input)], last[i]);
                 }

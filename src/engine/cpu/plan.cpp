@@ -35,9 +35,9 @@ std::vector<View> sizes_of_values(const Program& program, const std::vector<Shap
         view.element = value.element;
         view.height = shape.h;
         view.width = value.one_column ? 1 : shape.w;
-        view.channels = shape.c;
-        view.pixel_stride = shape.c;
-        view.row_stride = checked_mul(view.width, shape.c, "a row of a value");
+        view.channels = value.channels > 0 ? value.channels : shape.c;
+        view.pixel_stride = view.channels;
+        view.row_stride = checked_mul(view.width, view.channels, "a row of a value");
         views.push_back(view);
     }
     return views;

@@ -88,10 +88,24 @@ class Lowering {
         program_.steps.push_back({.inputs = {program_.graph.output}});
         place_concats(program_, concats_);
         make_stages(program_);
+        drop_weights();
         return std::move(program_);
     }
 
   private:
+    // Kernels have their own.
+    void drop_weights() {
+        for (Node& node : program_.graph.nodes) {
+            if (auto* const conv = std::get_if<Conv2d>(&node.op)) {
+                conv->weight.data = {};
+            } else if (auto* const transposed = std::get_if<ConvTranspose2d>(&node.op)) {
+                transposed->weight.data = {};
+            } else if (auto* const constant = std::get_if<Constant>(&node.op)) {
+                constant->value.data = {};
+            }
+        }
+    }
+
     [[nodiscard]] const Node& node(int i) const { return program_.graph.nodes[at(i)]; }
 
     void lower_node(int i) {
@@ -148,8 +162,24 @@ class Lowering {
             work.adds_residual = true;
             inputs.push_back(fusion.residual);
         }
+        const std::int64_t channels = work.op.weight.shape.n;
+        widen_for_speed(work);
+        int result = fusion.last;
+        if (work.op.weight.shape.n > channels) {
+            result = add_wide_value(fusion.last, work.op.weight.shape.n);
+        }
         program_.steps.push_back(
-            {fusion.last, std::move(inputs), std::make_unique<ConvolutionKernel>(work), false});
+            {result, std::move(inputs), std::make_unique<ConvolutionKernel>(work), false});
+    }
+
+    // A value with more channels, of which node i's value is the first.
+    int add_wide_value(int i, std::int64_t channels) {
+        const int wide = static_cast<int>(program_.values.size());
+        Value value = program_.values[at(i)];
+        value.channels = channels;
+        program_.values.push_back(value);
+        program_.values[at(i)].source = wide;
+        return wide;
     }
 
     void add_pool(int i) {

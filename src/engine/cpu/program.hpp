@@ -16,8 +16,9 @@ namespace kizuna::cpu {
 
 /// What steps read and write.
 struct Value {
-    int node = 0;            ///< has the shape of this node's value
-    bool one_column = false; ///< but for its width of 1
+    int node = 0;              ///< has the shape of this node's value
+    bool one_column = false;   ///< but for its width of 1
+    std::int64_t channels = 0; ///< but for these channels, unless 0
     Element element = Element::f32;
     /// Where it is a part of another value's memory: that value, the first channel, and what is cut off.
     int source = -1;
@@ -45,7 +46,7 @@ struct Stage {
 };
 
 struct Program {
-    Graph graph; ///< for shapes
+    Graph graph; ///< for shapes: without weights
     std::vector<Value> values;
     std::vector<Step> steps;
     std::vector<Stage> stages;

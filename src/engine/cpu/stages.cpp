@@ -83,8 +83,8 @@ class Staging {
     }
 
     [[nodiscard]] bool is_copy(const Step& step) const {
-        return step.value >= 0 && std::cmp_greater_equal(step.value, program_.graph.nodes.size()) &&
-               !program_.values[at(step.value)].one_column;
+        return step.is_light && step.value >= 0 &&
+               std::cmp_greater_equal(step.value, program_.graph.nodes.size());
     }
 
     Program& program_;
