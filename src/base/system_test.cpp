@@ -14,6 +14,8 @@ TEST(System, ThisMachineHasMemoryAndAProcessor) {
     EXPECT_GT(available_memory_bytes(), some_memory);
     EXPECT_GE(available_cpus(), 1);
     EXPECT_LE(available_cpus(), static_cast<int>(std::thread::hardware_concurrency()));
+    EXPECT_GE(available_cores(), 1);
+    EXPECT_LE(available_cores(), available_cpus());
 }
 
 TEST(System, TheModuleFolderHoldsThisProgram) {

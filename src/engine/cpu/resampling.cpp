@@ -30,6 +30,40 @@ KIZUNA_CLONES void set_scaled(const float* in, float scale, float* out, std::siz
     }
 }
 
+// A column with one tap is a copy: a weight of 0 must not spread infinities. `Channels` is 0 where it is not
+// known beforehand.
+template <std::int64_t Channels>
+void resample_pixels(
+    const float* row, const std::vector<Column>& columns, std::int64_t any_channels, float* to) {
+    const std::int64_t channels = Channels > 0 ? Channels : any_channels;
+    for (const Column& column : columns) {
+        const auto& [at, weight] = column;
+        if (weight[1] == 0 && weight[2] == 0) {
+            for (std::int64_t c = 0; c < channels; ++c) {
+                to[c] = row[at[0] + c];
+            }
+        } else {
+            for (std::int64_t c = 0; c < channels; ++c) {
+                to[c] = (weight[0] * row[at[0] + c]) + (weight[1] * row[at[1] + c]) +
+                        (weight[2] * row[at[2] + c]) + (weight[3] * row[at[3] + c]);
+            }
+        }
+        to += channels;
+    }
+}
+
+// Most pixels are colours, and a loop over three numbers is no loop if the compiler knows.
+void resample_row(const float* row, const std::vector<Column>& columns, std::int64_t channels, float* to) {
+    switch (channels) {
+    case 1:
+        return resample_pixels<1>(row, columns, channels, to);
+    case 3:
+        return resample_pixels<3>(row, columns, channels, to);
+    default:
+        return resample_pixels<0>(row, columns, channels, to);
+    }
+}
+
 class ResizeKernel final : public Kernel {
   public:
     explicit ResizeKernel(const Resize& op)
@@ -93,23 +127,6 @@ class ResizeKernel final : public Kernel {
                 row(i), static_cast<float>(taps.weights[static_cast<std::size_t>(i)]), sum, row_length(in));
         }
         return sum;
-    }
-
-    // A column with one tap is a copy: a weight of 0 must not spread infinities.
-    static void
-    resample_row(const float* row, const std::vector<Column>& columns, std::int64_t channels, float* to) {
-        for (const Column& column : columns) {
-            const auto& [at, weight] = column;
-            if (weight[1] == 0 && weight[2] == 0) {
-                std::copy_n(row + at[0], channels, to);
-            } else {
-                for (std::int64_t c = 0; c < channels; ++c) {
-                    to[c] = (weight[0] * row[at[0] + c]) + (weight[1] * row[at[1] + c]) +
-                            (weight[2] * row[at[2] + c]) + (weight[3] * row[at[3] + c]);
-                }
-            }
-            to += channels;
-        }
     }
 
     Resize op_;
