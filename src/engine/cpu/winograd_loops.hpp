@@ -254,10 +254,11 @@ class TileRow {
         const std::int64_t in_channels = call_.in.channels;
         Vector sums[tiles][vectors];
         KIZUNA_UNROLL
-        for (auto& tile_sums : sums) {
+        for (int tile = 0; tile < tiles;
+             ++tile) { // a reference to a Vector would forget that it is not aligned
             KIZUNA_UNROLL
-            for (Vector& sum : tile_sums) {
-                sum = Vector{};
+            for (int v = 0; v < vectors; ++v) {
+                sums[tile][v] = Vector{};
             }
         }
         for (std::int64_t channel = 0; channel < in_channels; ++channel) {
