@@ -145,6 +145,14 @@ TEST(ExifFields, SurviveTheWayThroughTiffToPng) {
     EXPECT_EQ(read_exif_fields(png.metadata().exif), camera());
 }
 
+TEST(ExifFields, OfACopyrightInTwoPartsBothReachATiff) {
+    ExifFields fields;
+    fields.texts = {entry(0x8298, 2, 20, "photographer\0editor\0"sv)};
+    const Image tiff = decoded(encoded(picture_with(fields), ImageFormat::tiff));
+    fields.texts = {entry(0x8298, 2, 21, "photographer; editor\0"sv)};
+    EXPECT_EQ(read_exif_fields(tiff.metadata().exif), fields);
+}
+
 TEST(ExifFields, InATiffAreFoundByLibtiff) {
     const auto bytes = encoded(picture_with(camera()), ImageFormat::tiff);
     TiffFile file(open_memory(bytes), 1 << 20U);

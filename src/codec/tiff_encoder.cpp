@@ -22,11 +22,20 @@ constexpr std::uint64_t max_classic_bytes = 0xF000'0000;
 // A TIFF structure of one directory with one entry.
 constexpr std::size_t orientation_only_bytes = 26;
 
+// TIFF's texts end at the first NUL; EXIF's copyright has one between photographer and editor.
 std::string text_of(const TiffEntry& entry) {
-    const auto end = std::find(entry.value.begin(), entry.value.end(), std::byte{0});
-    return {
-        reinterpret_cast<const char*>(entry.value.data()),
-        static_cast<std::size_t>(end - entry.value.begin())};
+    std::string text;
+    bool separated = false;
+    for (const std::byte byte : entry.value) {
+        if (byte == std::byte{0}) {
+            separated = !text.empty();
+            continue;
+        }
+        text += separated ? "; " : "";
+        separated = false;
+        text += static_cast<char>(byte);
+    }
+    return text;
 }
 
 bool needs_big_tiff(const ImageInfo& info) {

@@ -140,7 +140,8 @@ std::string Layers::next_name(const char* kind) const {
 
 int shuffle_factor(std::int64_t shuffled_channels, std::int64_t channels) {
     for (int factor = 1; factor <= max_factor; ++factor) {
-        if (channels > 0 && shuffled_channels == channels * factor * factor) {
+        const int pixels = factor * factor;
+        if (channels > 0 && shuffled_channels % pixels == 0 && shuffled_channels / pixels == channels) {
             return factor;
         }
     }

@@ -100,6 +100,15 @@ void check_total(const std::vector<Entry>& entries, std::size_t file_bytes) {
     }
 }
 
+// Entries of an archive may say that they lie in the same place, which would be read and checked for each.
+void check_read(std::size_t bytes_read, std::size_t file_bytes) {
+    if (bytes_read > file_bytes) {
+        throw Error(
+            ErrorCode::corrupt,
+            fmt::format("its tensors' data are more than the file's {} bytes: they overlap", file_bytes));
+    }
+}
+
 } // namespace
 
 Weights collect_weights(const Unpickled& pickle, const ReadStorage& read_storage, std::size_t file_bytes) {
@@ -116,11 +125,13 @@ Weights collect_weights(const Unpickled& pickle, const ReadStorage& read_storage
     const std::vector<Entry> entries = list_tensors(pickle, *dict, weights);
     check_total(entries, file_bytes);
     std::span<const std::byte> bytes;
+    std::size_t bytes_read = 0;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const TensorRef& tensor = *entries[i].tensor;
         const Storage& storage = pickle.storages[tensor.storage];
         if (i == 0 || entries[i - 1].tensor->storage != tensor.storage) {
             bytes = read_storage(storage);
+            check_read(bytes_read += bytes.size(), file_bytes);
         }
         try {
             weights.add(*entries[i].name, read_view(bytes, *storage.element, tensor.view));

@@ -96,6 +96,7 @@ struct ZipEntry {
     std::string content;
     int method = 0;            ///< 8 claims that it is deflated
     std::uint64_t claimed = 0; ///< a size that is not true, where it is not 0
+    bool overlaps = false;     ///< claims to lie where the entry before it lies, and has the same content
 };
 
 /// As PyTorch writes it: sizes and checksum stand behind an entry's bytes, and padding before them, so that
@@ -106,7 +107,9 @@ inline std::string zip(const std::vector<ZipEntry>& entries) {
     constexpr std::size_t extra_header_bytes = 4;
     std::string file;
     std::string directory;
+    std::size_t place = 0;
     for (const ZipEntry& entry : entries) {
+        place = entry.overlaps ? place : file.size();
         const std::uint64_t size = entry.claimed != 0 ? entry.claimed : entry.content.size();
         const std::string kind = little_endian(0, 2) + little_endian(0x0808, 2) +
                                  little_endian(static_cast<std::uint64_t>(entry.method), 2) +
@@ -116,7 +119,10 @@ inline std::string zip(const std::vector<ZipEntry>& entries) {
         const std::string name_length = little_endian(entry.name.size(), 2);
         directory += "PK\x01\x02" + little_endian(0, 2) + kind + sums + name_length + little_endian(0, 2) +
                      little_endian(0, 2) + little_endian(0, 2) + little_endian(0, 2) + little_endian(0, 4) +
-                     little_endian(file.size(), 4) + entry.name;
+                     little_endian(place, 4) + entry.name;
+        if (entry.overlaps) {
+            continue;
+        }
         const std::size_t begin = file.size() + header_bytes + entry.name.size() + extra_header_bytes;
         const std::size_t padding = (alignment - (begin % alignment)) % alignment;
         file += "PK\x03\x04" + kind + little_endian(0, 12) + name_length +

@@ -207,6 +207,20 @@ TEST(ReadTorch, RefusesAnArchiveThatIsCompressedOrDamaged) {
     refusal(one_tensor("FloatStorage", 2, {0, {2}, {1}}, "1234"), ErrorCode::corrupt);
 }
 
+TEST(ReadTorch, RefusesAnArchiveWhoseEntriesOverlap) {
+    const std::string storage(40'000, '\0');
+    PickleWriter pickle;
+    pickle.raw("}(");
+    std::vector<test::ZipEntry> entries{{"x/data.pkl", ""}};
+    for (int i = 0; i < 60; ++i) {
+        const std::string key = std::to_string(i);
+        pickle.text("w" + key).tensor("FloatStorage", key.c_str(), 10'000, {0, {1}, {1}});
+        entries.push_back({"x/data/" + key, storage, 0, 0, i > 0});
+    }
+    entries[0].content = pickle.raw("u").done();
+    EXPECT_THAT(refusal(test::zip(entries), ErrorCode::corrupt), HasSubstr("overlap"));
+}
+
 TEST(ReadTorch, RefusesNamesThatAreTooLong) {
     PickleWriter pickle; // one text, a million times
     pickle.raw("}(").text(std::string(2000, 'n')).raw("q").raw(std::string(1, '\0')).raw("N");
