@@ -237,6 +237,9 @@ std::int64_t work(const Graph& graph, const std::vector<Shape>& shapes) {
             taps = std::max(transpose->weight.shape.h, transpose->weight.shape.w);
         } else if (const auto* unshuffle = std::get_if<PixelUnshuffle>(&graph.nodes[i].op)) {
             taps = unshuffle->factor;
+        } else if (std::holds_alternative<Resize>(graph.nodes[i].op)) {
+            constexpr std::int64_t as_much_as_taps = 16; // to compute where they lie
+            taps = as_much_as_taps;
         }
         steps += taps * (shapes[i].h + shapes[i].w);
     }
