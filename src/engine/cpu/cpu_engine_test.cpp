@@ -257,6 +257,18 @@ TEST(CpuEngineGraphs, RunsPicturesOfOnePixel) {
     }
 }
 
+// At the coefficient 4, the two taps in the middle of a halving weigh nothing, and those beside them do.
+TEST(CpuEngineGraphs, ResamplesBySteepCubics) {
+    Random random(15);
+    Resize half;
+    half.mode = Resize::Mode::bicubic;
+    half.scale_h = half.scale_w = 0.5;
+    half.cubic_a = 4;
+    const Graph graph = test::chain(2, {half});
+    const Tensor in = random.tensor({1, 2, 8, 12}, 0, 1);
+    EXPECT_LT(greatest_difference(run(graph, in), run_reference(graph, in)), 2e-5F);
+}
+
 TEST(CpuEngineGraphs, GivesItsInputOrAConstant) {
     Random random(9);
     const Tensor in = random.tensor({1, 3, 20, 5}, 0, 1);

@@ -16,6 +16,7 @@ namespace {
 struct Column {
     std::array<std::int64_t, 4> at{};
     std::array<float, 4> weight{};
+    bool is_copy = false; ///< of the first place alone
 };
 
 KIZUNA_CLONES void add_scaled(const float* in, float scale, float* out, std::size_t count) {
@@ -37,8 +38,8 @@ void resample_pixels(
     const float* row, const std::vector<Column>& columns, std::int64_t any_channels, float* to) {
     const std::int64_t channels = Channels > 0 ? Channels : any_channels;
     for (const Column& column : columns) {
-        const auto& [at, weight] = column;
-        if (weight[1] == 0 && weight[2] == 0) {
+        const auto& [at, weight, is_copy] = column;
+        if (is_copy) {
             for (std::int64_t c = 0; c < channels; ++c) {
                 to[c] = row[at[0] + c];
             }
@@ -103,6 +104,7 @@ class ResizeKernel final : public Kernel {
         std::vector<Column> columns(static_cast<std::size_t>(out.width));
         for (std::size_t x = 0; x < columns.size(); ++x) {
             const ResizeTaps taps = resize_taps(op_, axis, static_cast<std::int64_t>(x));
+            columns[x].is_copy = taps.count == 1;
             for (std::size_t i = 0; i < 4; ++i) {
                 const auto at =
                     std::clamp<std::int64_t>(taps.first + static_cast<std::int64_t>(i), 0, in.width - 1);
