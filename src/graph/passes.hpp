@@ -17,8 +17,9 @@ namespace kizuna {
 /// convolution before it.
 [[nodiscard]] Graph with_folded_scales(const Graph& graph);
 
-/// Transposed convolutions that stride alike both ways, have no dilation and no groups, become convolutions
-/// and a PixelShuffle: each of the stride² places between two input pixels has a kernel of its own.
+/// Transposed convolutions that stride alike both ways, not much further than their kernel reaches, and have
+/// no dilation and no groups, become convolutions and a PixelShuffle: each of the stride² places between two
+/// input pixels has a kernel of its own.
 [[nodiscard]] Graph without_transposed_convolutions(const Graph& graph);
 
 /// PRelu and Affine come before a PixelShuffle or Crop instead of behind it, to join the convolution there;

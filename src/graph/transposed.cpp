@@ -22,6 +22,10 @@ struct Axis {
     /// Places that a phase's kernel has.
     [[nodiscard]] std::int64_t taps() const { return (kernel + stride - 1) / stride; }
 
+    /// Phases have about as many places together as the kernel has. They do not where it is shorter than the
+    /// stride: every phase that it does not reach would be a kernel of zeros.
+    [[nodiscard]] bool is_worthwhile() const { return taps() * stride <= 2 * kernel; }
+
     /// Outputs below this q are all cut off, and need no padding of the input to be computed.
     [[nodiscard]] std::int64_t skipped() const { return std::min(padding_before / stride, taps() - 1); }
 
@@ -81,7 +85,8 @@ Axis horizontal_axis(const ConvTranspose2d& op) {
 
 bool fits(const ConvTranspose2d& op) {
     return op.stride[0] == op.stride[1] && op.stride[0] <= max_factor && op.dilation == std::array{1, 1} &&
-           op.groups == 1 && op.weight.shape.c <= max_channels / (op.stride[0] * op.stride[0]);
+           op.groups == 1 && op.weight.shape.c <= max_channels / (op.stride[0] * op.stride[0]) &&
+           vertical_axis(op).is_worthwhile() && horizontal_axis(op).is_worthwhile();
 }
 
 Parts split(const ConvTranspose2d& op) {
