@@ -26,6 +26,10 @@ std::vector<float> before(const PixelShuffle& shuffle, const std::vector<float>&
     return result;
 }
 
+/// Movers that one activation is taken across. Networks have two (a PixelShuffle and a Crop), and each one is
+/// made again: with no bound, a chain of them would take time and memory by its square.
+constexpr std::size_t most_movers = 8;
+
 /// PRelu or Affine, moved to before what only moves pixels.
 std::optional<Operator> moved_before(const Operator& op, const Operator& mover) {
     const auto* const shuffle = std::get_if<PixelShuffle>(&mover);
@@ -75,6 +79,9 @@ class Hoisting {
             const auto earlier = moved_before(op, rewriter_.made(value).op);
             if (!earlier) {
                 break;
+            }
+            if (movers.size() == most_movers) {
+                return false;
             }
             op = *earlier;
             movers.push_back(value);

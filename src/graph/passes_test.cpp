@@ -233,6 +233,22 @@ TEST(WithEarlyActivations, MovesThemToTheConvolution) {
     }
 }
 
+// Each is made again for each activation behind it: with no bound, a chain of both would grow by its square.
+TEST(WithEarlyActivations, MovesThemAcrossAFewOperatorsOnly) {
+    Random random(10);
+    for (const int crops : {1, 8, 9, 100}) {
+        GraphBuilder builder(3);
+        builder.then(convolution(random, 3, 3, 1));
+        for (int i = 0; i < crops; ++i) {
+            builder.then(Crop{{0, 0, 0, i % 10 == 0 ? 1 : 0}});
+        }
+        builder.then(PRelu{{0.5F}});
+        const Graph made = with_early_activations(builder.graph());
+        EXPECT_EQ(std::holds_alternative<PRelu>(made.nodes.back().op), crops > 8) << crops;
+        expect_same_results(builder.graph(), with_early_activations, random);
+    }
+}
+
 TEST(WithEarlyActivations, GivesShufflesTheCheaperOrder) {
     Random random(8);
     const Graph graph = chain(
