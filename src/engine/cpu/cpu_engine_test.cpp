@@ -295,6 +295,24 @@ TEST(CpuEngineGraphs, JoinsTheSameValueTwiceAndValuesOfOtherJoins) {
     EXPECT_LT(greatest_difference(run(builder.graph(), in), run_reference(builder.graph(), in)), 2e-5F);
 }
 
+// Looking for each of them in each place of the others would take longer than any test may.
+TEST(CpuEngineGraphs, JoinsOneValueThousandsOfTimes) {
+    constexpr int parts = 1000;
+    Random random(16);
+    GraphBuilder builder(1);
+    const int again = builder.add(convolution(random, 1, 1, 1), {0});
+    int sum = 0;
+    for (int i = 0; i < 32; ++i) {
+        std::vector<int> joined(parts - 1, again);
+        joined.push_back(builder.add(convolution(random, 1, 1, 1), {0}));
+        builder.add(Concat{}, joined);
+        const int one = builder.then(convolution(random, parts, 1, 1));
+        sum = builder.add(Binary{}, {sum, one});
+    }
+    const Tensor in = random.tensor({1, 1, 2, 3}, 0, 1);
+    EXPECT_LT(greatest_difference(run(builder.graph(), in), run_reference(builder.graph(), in)), 1e-4F);
+}
+
 // Such convolutions may be computed with more channels than they have.
 TEST(CpuEngineGraphs, JoinsWhatConvolutionsToFewChannelsGive) {
     Random random(14);

@@ -111,15 +111,12 @@ class Placement {
         return false;
     }
 
-    [[nodiscard]] bool all_lie_behind(int concat, const Place& first) {
+    [[nodiscard]] bool all_lie_behind(int concat, const Place& first) const {
         int channel = first.channel;
         return std::all_of(parts(concat).begin(), parts(concat).end(), [&](int part) {
-            const auto& places = places_[part];
-            const bool there = std::any_of(places.begin(), places.end(), [&](const Place& place) {
-                return place.concat == first.concat && place.channel == channel;
-            });
+            const auto there = part_at_.find({first.concat, channel});
             channel += static_cast<int>(channels_[at(part)]);
-            return there;
+            return there != part_at_.end() && there->second == part;
         });
     }
 
@@ -132,8 +129,18 @@ class Placement {
             } else {
                 copy(part, concat, channel);
             }
-            places_[part].push_back({concat, channel});
+            part_at_[{concat, channel}] = part;
+            note_place(part, {concat, channel});
             channel += static_cast<int>(channels_[at(part)]);
+        }
+    }
+
+    // Few of them, or joining one value again and again would take time by the cube of how often.
+    void note_place(int part, const Place& place) {
+        constexpr std::size_t enough = 8; // dense networks need one
+        std::vector<Place>& places = places_[part];
+        if (places.size() < enough && (places.empty() || places.back().concat != place.concat)) {
+            places.push_back(place);
         }
     }
 
@@ -184,9 +191,10 @@ class Placement {
     const std::vector<int>& concats_;
     std::vector<std::int64_t> channels_;
     std::vector<std::size_t> last_reads_;
-    std::vector<bool> is_made_;         // by a step
-    std::vector<std::size_t> complete_; // the step after which a node's value is there
-    std::map<int, std::vector<Place>> places_;
+    std::vector<bool> is_made_;                  // by a step
+    std::vector<std::size_t> complete_;          // the step after which a node's value is there
+    std::map<int, std::vector<Place>> places_;   // of a part: where others may begin that begin with it
+    std::map<std::pair<int, int>, int> part_at_; // by Concat and first channel
     std::vector<Step> copies_;
 };
 
