@@ -66,7 +66,8 @@ struct Upscaler::Impl {
     [[nodiscard]] UpscalePlan
     plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
         const Graph* graph = network->graph ? &*network->graph : nullptr;
-        return plan_upscale(spec, graph, opened.session->free_memory_bytes(), width, height, options);
+        const TileLimits limits{opened.session->free_memory_bytes(), opened.session->best_tile_px()};
+        return plan_upscale(spec, graph, limits, width, height, options);
     }
 
     /// A picture a few rows high and millions of pixels wide is held whole: better an error than a killed

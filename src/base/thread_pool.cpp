@@ -5,15 +5,15 @@
 #include "kizuna/error.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <list>
+#include <memory>
 #include <mutex>
+#include <pthread.h>
 #include <set>
-#include <stop_token>
-#include <system_error>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -36,56 +36,83 @@ struct Job {
     }
 };
 
+/// How many Teams this thread has made, or, of a helper, is at work for: with one at least it has a place.
+thread_local int teams_here = 0;
+
 class Pool {
   public:
+    Pool() = default;
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
-
-    static Pool& instance() {
-        static auto* const pool = new Pool;
-        static const Ender ender{*pool};
-        return *pool;
-    }
 
     void enter(int threads, const CancelToken& cancel);
     void leave(int threads);
     void run(int threads, std::size_t count, const Team::Work& work);
+    void end();
 
   private:
-    Pool() = default;
-
-    /// Ends the threads when the process or the library does. The Pool itself stays: in a child made by
-    /// fork(), which has none of the threads, they seem to wait in it for ever.
-    struct Ender {
-        Pool& pool;
-        pid_t process = ::getpid();
-
-        ~Ender() {
-            if (process == ::getpid()) {
-                pool.threads_.clear();
-            }
-        }
-    };
-
     using Lock = std::unique_lock<std::mutex>;
 
     [[nodiscard]] int places() const;
+    bool take_place(const CancelToken& cancel, Lock& lock);
     void hire(int helpers);
-    void help(const std::stop_token& stop);
+    void help();
     Job* find_job();
     void help_with(Job& job, Lock& lock);
     void take_indices(Job& job, int worker, Lock& lock) const;
 
     std::mutex mutex_;
     std::condition_variable_any place_free_; ///< for teams
-    std::condition_variable_any job_there_;  ///< for helpers
+    std::condition_variable job_there_;      ///< for helpers
     std::list<Job*> jobs_;
     std::multiset<int> wishes_; ///< of the teams that are there
     int computing_ = 0;         ///< places taken
     int waiting_teams_ = 0;
+    bool ending_ = false; ///< no more helpers
     int cores_ = available_cores();
-    std::vector<std::jthread> threads_;
+    std::vector<std::thread> threads_;
 };
+
+/// The process's Pool. It is never deleted, for threads may compute while the process ends.
+class PoolOfProcess {
+  public:
+    PoolOfProcess() noexcept { ::pthread_atfork(nullptr, nullptr, &leave_to_parent); }
+
+    PoolOfProcess(const PoolOfProcess&) = delete;
+    PoolOfProcess& operator=(const PoolOfProcess&) = delete;
+
+    /// Ends the helpers when the process or the library does.
+    ~PoolOfProcess() {
+        if (Pool* const pool = current) {
+            pool->end();
+        }
+    }
+
+    static Pool& get() {
+        Pool* pool = current;
+        if (pool == nullptr) {
+            auto fresh = std::make_unique<Pool>();
+            if (current.compare_exchange_strong(pool, fresh.get())) {
+                pool = fresh.release();
+            }
+        }
+        return *pool;
+    }
+
+  private:
+    // In a child made by fork() there is none of the Pool's threads, and its mutex may be locked for ever.
+    static void leave_to_parent() {
+        if (Pool* const pool = current.exchange(nullptr)) {
+            inherited = pool;
+        }
+        teams_here = 0;
+    }
+
+    static inline constinit std::atomic<Pool*> current = nullptr;
+    static inline constinit std::atomic<Pool*> inherited = nullptr; ///< so that leak checkers can find it
+};
+
+const PoolOfProcess pool_of_process;
 
 // Who asks for more threads than there are cores gets them.
 int Pool::places() const {
@@ -95,31 +122,44 @@ int Pool::places() const {
 void Pool::enter(int threads, const CancelToken& cancel) {
     Lock lock(mutex_);
     const auto wish = wishes_.insert(threads);
-    ++waiting_teams_;
-    const bool entered = place_free_.wait(lock, cancel, [this] { return computing_ < places(); });
-    --waiting_teams_;
-    if (!entered) {
+    place_free_.notify_all(); // a large wish makes places for others, too
+    if (teams_here == 0 && !take_place(cancel, lock)) {
         wishes_.erase(wish);
         throw Error(ErrorCode::cancelled, "cancelled");
     }
-    ++computing_;
+    ++teams_here;
+}
+
+// Helpers stay away while a team waits.
+bool Pool::take_place(const CancelToken& cancel, Lock& lock) {
+    ++waiting_teams_;
+    const bool is_free = place_free_.wait(lock, cancel, [this] { return computing_ < places(); });
+    --waiting_teams_;
+    computing_ += is_free ? 1 : 0;
+    job_there_.notify_all();
+    return is_free;
 }
 
 void Pool::leave(int threads) {
+    if (teams_here == 0) { // the Team was made before this process
+        return;
+    }
     const Lock lock(mutex_);
     wishes_.erase(wishes_.find(threads));
-    --computing_;
-    place_free_.notify_one();
-    job_there_.notify_all();
+    if (--teams_here == 0) {
+        --computing_;
+        place_free_.notify_one();
+        job_there_.notify_all();
+    }
 }
 
 // Threads that cannot be had are done without.
 void Pool::hire(int helpers) {
     try {
-        while (std::cmp_less(threads_.size(), helpers)) {
-            threads_.emplace_back([this](const std::stop_token& stop) { help(stop); });
+        while (!ending_ && std::cmp_less(threads_.size(), helpers)) {
+            threads_.emplace_back([this] { help(); });
         }
-    } catch (const std::system_error&) { // NOLINT(bugprone-empty-catch)
+    } catch (const std::exception&) { // NOLINT(bugprone-empty-catch)
     }
 }
 
@@ -130,11 +170,11 @@ void Pool::run(int threads, std::size_t count, const Team::Work& work) {
     job.count = count;
     job.taken.assign(static_cast<std::size_t>(threads), false);
     job.taken[0] = true;
-    const auto place = jobs_.insert(jobs_.end(), &job);
     if (threads > 1 && count > 1) {
         hire(threads - 1);
         job_there_.notify_all();
     }
+    const auto place = jobs_.insert(jobs_.end(), &job);
     take_indices(job, 0, lock);
     jobs_.erase(place);
     job.done.wait(lock, [&job] { return job.helpers == 0; });
@@ -143,11 +183,28 @@ void Pool::run(int threads, std::size_t count, const Team::Work& work) {
     }
 }
 
-void Pool::help(const std::stop_token& stop) {
+void Pool::end() {
+    std::vector<std::thread> threads;
+    {
+        const Lock lock(mutex_);
+        ending_ = true;
+        threads.swap(threads_);
+        job_there_.notify_all();
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+}
+
+void Pool::help() {
+    teams_here = 1;
     Lock lock(mutex_);
-    Job* job = nullptr;
-    while (job_there_.wait(lock, stop, [&] { return (job = find_job()) != nullptr; })) {
-        help_with(*job, lock);
+    while (!ending_) {
+        if (Job* const job = find_job()) {
+            help_with(*job, lock);
+        } else {
+            job_there_.wait(lock);
+        }
     }
 }
 
@@ -174,9 +231,9 @@ void Pool::help_with(Job& job, Lock& lock) {
     place_free_.notify_one();
 }
 
-// A helper goes when a team waits for its place.
+// A helper goes when a team waits for its place, or when the process ends; worker 0 finishes alone.
 void Pool::take_indices(Job& job, int worker, Lock& lock) const {
-    while (job.next < job.count && (worker == 0 || waiting_teams_ == 0)) {
+    while (job.next < job.count && (worker == 0 || (waiting_teams_ == 0 && !ending_))) {
         const std::size_t index = job.next++;
         lock.unlock();
         std::exception_ptr failure;
@@ -197,15 +254,15 @@ void Pool::take_indices(Job& job, int worker, Lock& lock) const {
 
 Team::Team(int threads, const CancelToken& cancel)
     : threads_(threads > 0 ? threads : available_cores()) {
-    Pool::instance().enter(threads_, cancel);
+    PoolOfProcess::get().enter(threads_, cancel);
 }
 
 Team::~Team() {
-    Pool::instance().leave(threads_);
+    PoolOfProcess::get().leave(threads_);
 }
 
 void Team::run(std::size_t count, const Work& work) const {
-    Pool::instance().run(threads_, count, work);
+    PoolOfProcess::get().run(threads_, count, work);
 }
 
 } // namespace kizuna

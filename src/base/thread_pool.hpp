@@ -11,7 +11,11 @@ namespace kizuna {
 /// together, never compute on more of them than this process may use (or than the largest of them asked for):
 /// whoever makes a Team takes one place itself, waiting for it if need be; helpers take places that are free
 /// and give them back when another Team waits. The pool is made at the first use; its threads sleep when
-/// there is nothing to do. One thread uses a Team.
+/// there is nothing to do. One thread uses a Team, from making it to destroying it.
+///
+/// A thread that has a place already, by another Team or because it is at work for one, shares that place
+/// with the Teams that it makes, and does not wait. A child made by fork() has a pool of its own, however
+/// busy its parent's was. It must not compute with Teams that it inherits, nor return from their work.
 class Team {
   public:
     /// `threads` at the most, this one included; 0 = one for each core. Throws Error{cancelled} if `cancel`

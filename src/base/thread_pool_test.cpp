@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <functional>
 #include <latch>
+#include <limits>
+#include <memory>
 #include <numeric>
 #include <set>
 #include <stdexcept>
@@ -115,40 +119,158 @@ TEST(ThreadPool, NeverComputesOnMoreThreadsThanTheLargestTeamHas) {
     EXPECT_LE(crowd.most(), most);
 }
 
-TEST(ThreadPool, ATeamThatWaitsIsCancelled) {
-    const int places = Team(0, {}).size();
-    std::vector<std::thread> holders;
-    std::latch held(places);
-    std::latch finish(1);
-    for (int i = 0; i < places; ++i) {
-        holders.emplace_back([&] {
-            const Team team(1, {});
-            held.count_down();
-            finish.wait();
+/// Has all places, with a Team at work on them, until it is destroyed.
+class FullHouse {
+  public:
+    FullHouse() { all_here_.wait(); }
+
+    FullHouse(const FullHouse&) = delete;
+    FullHouse& operator=(const FullHouse&) = delete;
+
+    ~FullHouse() { finish_.count_down(); }
+
+  private:
+    void compute() {
+        Team team(places_, {});
+        team.run(static_cast<std::size_t>(places_), [this](std::size_t, int) {
+            all_here_.count_down();
+            finish_.wait();
         });
     }
-    held.wait();
+
+    int places_ = Team(0, {}).size();
+    std::latch all_here_{places_};
+    std::latch finish_{1};
+    std::jthread thread_{[this] { compute(); }};
+};
+
+TEST(ThreadPool, ATeamThatWaitsIsCancelled) {
+    const FullHouse full;
     CancelSource cancel;
     const std::jthread canceller([&] { cancel.request_stop(); });
     EXPECT_THROW(Team(1, cancel.get_token()), Error);
+}
+
+TEST(ThreadPool, ALargerTeamMakesPlacesForThoseThatWait) {
+    const FullHouse full;
+    std::latch entered(1);
+    const std::jthread waiting([&] {
+        const Team team(1, {});
+        entered.count_down();
+    });
+    const Team larger(Team(0, {}).size() + 2, {});
+    entered.wait();
+    SUCCEED() << "while all the others kept their places";
+}
+
+TEST(ThreadPool, HelpersComeBackWhenNoTeamWaitsAnyMore) {
+    const int others = std::max(2, Team(0, {}).size() - 1);
+    const Team team(others + 1, {});
+    std::latch other_runs(1);
+    std::latch finish(1);
+    std::atomic<bool> other_there = false;
+    const std::jthread other([&] {
+        other_runs.wait();
+        const Team one(1, {});
+        other_there = true;
+        finish.wait();
+    });
+    std::latch all_back(others);
+    const auto meet = [&](std::size_t index, int) {
+        if (index == 0) {
+            other_runs.count_down();
+        }
+        if (other_there) {
+            all_back.arrive_and_wait();
+            throw std::runtime_error("enough");
+        }
+        std::this_thread::yield();
+    };
+    EXPECT_THROW(team.run(std::numeric_limits<std::size_t>::max(), meet), std::runtime_error);
     finish.count_down();
-    for (std::thread& holder : holders) {
-        holder.join();
+}
+
+TEST(ThreadPool, TeamsMadeInsideOfATeamsWorkShareItsPlaces) {
+    Team outer(0, {});
+    const auto places = static_cast<std::size_t>(outer.size());
+    std::latch no_place_free(outer.size());
+    std::atomic<int> calls = 0;
+    outer.run(places, [&](std::size_t, int) {
+        no_place_free.arrive_and_wait();
+        Team inner(2, {});
+        inner.run(5, [&](std::size_t, int) { Team(1, {}).run(1, [&](std::size_t, int) { ++calls; }); });
+    });
+    EXPECT_EQ(calls, 5 * outer.size());
+}
+
+TEST(ThreadPool, AThreadGivesItsPlaceBackWithItsLastTeam) {
+    {
+        const Team first(0, {});
+        const Team second(0, {});
     }
+    const FullHouse full;
+    SUCCEED() << "all places were free";
 }
 
 #if !defined(__SANITIZE_THREAD__) // which does not follow a process that forks with threads
-TEST(ThreadPool, AChildMadeByForkComputesAloneAndEnds) {
-    Team(2, {}).run(10, [](std::size_t, int) {});
-    const pid_t child = ::fork();
-    if (child == 0) {
-        int calls = 0;
-        Team(2, {}).run(10, [&](std::size_t, int) { ++calls; });
-        std::exit(calls == 10 ? 0 : 1);
+/// What `child` gives, in a process of its own, to std::exit(); -1 if it ended in another way.
+int exit_code_of(const std::function<int()>& child) {
+    constexpr unsigned patience_s = 60; // a child that waits for ever must not outlive the test
+    const pid_t process = ::fork();
+    if (process == 0) {
+        ::alarm(patience_s);
+        std::exit(child()); // NOLINT(concurrency-mt-unsafe)
     }
     int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    return ::waitpid(process, &status, 0) == process && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int meet_in_full_team() {
+    Team team(0, {});
+    std::latch all_here(team.size());
+    team.run(static_cast<std::size_t>(team.size()), [&](std::size_t, int) { all_here.arrive_and_wait(); });
+    return 0;
+}
+
+TEST(ThreadPool, AChildMadeByForkHasThreadsOfItsOwn) {
+    meet_in_full_team();
+    EXPECT_EQ(exit_code_of(meet_in_full_team), 0);
+}
+
+TEST(ThreadPool, AChildMadeByForkDoesNotWaitForItsParentsTeams) {
+    const FullHouse full;
+    EXPECT_EQ(exit_code_of(meet_in_full_team), 0);
+    EXPECT_EQ(exit_code_of([] { return exit_code_of(meet_in_full_team); }), 0) << "a grandchild";
+}
+
+TEST(ThreadPool, AChildMadeByForkMayDestroyATeamOfItsParent) {
+    auto team = std::make_unique<Team>(2, CancelToken{});
+    EXPECT_EQ(
+        exit_code_of([&] {
+            team.reset();
+            return meet_in_full_team();
+        }),
+        0);
+}
+
+TEST(ThreadPool, AProcessEndsThoughATeamIsAtWork) {
+    EXPECT_EQ(
+        exit_code_of([] {
+            auto* const helper_there = new std::latch(1); // which outlives this function
+            std::thread([helper_there] {
+                Team team(2, {});
+                std::atomic<bool> told = false;
+                team.run(std::numeric_limits<std::size_t>::max(), [&](std::size_t, int worker) {
+                    if (worker == 1 && !told.exchange(true)) {
+                        helper_there->count_down();
+                    }
+                    std::this_thread::yield();
+                });
+            }).detach();
+            helper_there->wait();
+            return 0;
+        }),
+        0);
 }
 #endif
 

@@ -22,9 +22,6 @@ constexpr int greatest_exact_radius = 64;
 /// x4plus-anime 1.4, 1.6, 2.5 and 88. Each costs 2 / width and 2 / height of the network's work.
 constexpr std::int64_t greatest_continuation = 14;
 
-/// Tiles beyond this gain little (at radius 18 the halo of 256 costs 30 %, of 384 20 %, of 512 15 %), and
-/// make cancelling and progress coarser and the memory larger.
-constexpr std::int64_t greatest_tile = 384;
 constexpr std::int64_t smallest_tile = 32;
 constexpr std::int64_t tile_step = 32;
 
@@ -168,8 +165,9 @@ std::uint64_t bytes_of_tile(const ModelSpec& spec, const Graph* graph, std::int6
 
 // The largest tile whose activations fit into half of what is free: engines need working memory beside them.
 std::int64_t
-tile_for_memory(const ModelSpec& spec, const Graph* graph, std::uint64_t free_bytes, std::int64_t extra) {
-    for (std::int64_t tile = greatest_tile; tile > smallest_tile; tile -= tile_step) {
+tile_for_memory(const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::int64_t extra) {
+    const std::uint64_t free_bytes = limits.free_memory_bytes;
+    for (std::int64_t tile = limits.best_tile_px; tile > smallest_tile; tile -= tile_step) {
         const std::int64_t alignment = spec.alignment_px;
         const std::int64_t read = (tile + extra + alignment - 1) / alignment * alignment;
         if (free_bytes == 0 || bytes_of_tile(spec, graph, read) <= free_bytes / 2) {
@@ -189,7 +187,7 @@ std::int64_t height_for_band(std::int64_t tile, std::uint32_t width, const Model
 class Planner {
   public:
     Planner(
-        const ModelSpec& spec, const Graph* graph, std::uint64_t free_bytes, const UpscaleOptions& options,
+        const ModelSpec& spec, const Graph* graph, const TileLimits& limits, const UpscaleOptions& options,
         UpscalePlan& plan)
         : spec_(spec)
         , graph_(graph)
@@ -198,7 +196,7 @@ class Planner {
         plan_.blend = choose_blend(spec_, options.blend);
         plan_.overlap = exact() ? 2 * reach(spec_) : feathered_overlap();
         extra_ = exact() ? plan_.overlap : 2 * margin(spec_);
-        tile_ = options.tile_px > 0 ? options.tile_px : automatic_tile(free_bytes);
+        tile_ = options.tile_px > 0 ? options.tile_px : automatic_tile(limits);
     }
 
     [[nodiscard]] PassPlan plan_pass(std::uint32_t width, std::uint32_t height) const {
@@ -229,8 +227,8 @@ class Planner {
         return consumed + options_.overlap_px;
     }
 
-    [[nodiscard]] std::int64_t automatic_tile(std::uint64_t free_bytes) const {
-        const std::int64_t tile = tile_for_memory(spec_, graph_, free_bytes, extra_);
+    [[nodiscard]] std::int64_t automatic_tile(const TileLimits& limits) const {
+        const std::int64_t tile = tile_for_memory(spec_, graph_, limits, extra_);
         return exact() ? tile : std::max(tile, 2 * std::int64_t{options_.overlap_px});
     }
 
@@ -265,7 +263,7 @@ class Planner {
 } // namespace
 
 UpscalePlan plan_upscale(
-    const ModelSpec& spec, const Graph* graph, std::uint64_t free_memory_bytes, std::uint32_t width,
+    const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::uint32_t width,
     std::uint32_t height, const UpscaleOptions& options) {
     check_options(spec, options);
     if (width == 0 || height == 0) {
@@ -276,7 +274,7 @@ UpscalePlan plan_upscale(
     UpscalePlan plan;
     plan.target_width = target.width;
     plan.target_height = target.height;
-    const Planner planner(spec, graph, free_memory_bytes, options, plan);
+    const Planner planner(spec, graph, limits, options, plan);
     const int passes = pass_count(spec.scale, {width, height}, target);
     for (int pass = 0; pass < passes; ++pass) {
         plan.passes.push_back(planner.plan_pass(width, height));

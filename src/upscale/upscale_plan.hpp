@@ -36,11 +36,17 @@ struct UpscalePlan {
     std::uint32_t network_height = 0;
 };
 
-/// `spec` is complete (scale and channels known); `graph` may be null. `free_memory_bytes`: what tiles may
-/// use on the device, 0 = not known. Throws Error{invalid_argument} for options that contradict each other,
-/// the network or common sense, and Error{limit_exceeded} for a result above `options.max_pixels`.
+/// What a device says of tiles: Session::free_memory_bytes (0 = not known) and Session::best_tile_px.
+struct TileLimits {
+    std::uint64_t free_memory_bytes = 0;
+    std::int64_t best_tile_px = 0;
+};
+
+/// `spec` is complete (scale and channels known); `graph` may be null. Throws Error{invalid_argument} for
+/// options that contradict each other, the network or common sense, and Error{limit_exceeded} for a result
+/// above `options.max_pixels`.
 [[nodiscard]] UpscalePlan plan_upscale(
-    const ModelSpec& spec, const Graph* graph, std::uint64_t free_memory_bytes, std::uint32_t width,
+    const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::uint32_t width,
     std::uint32_t height, const UpscaleOptions& options);
 
 /// What a plan keeps in memory beside the engine: of each pass a row of tiles, input and output, and the rows

@@ -22,7 +22,7 @@ ModelSpec network(int scale, std::optional<int> radius = 18) {
 
 UpscalePlan
 plan(const ModelSpec& spec, std::uint32_t width, std::uint32_t height, const UpscaleOptions& options = {}) {
-    return plan_upscale(spec, nullptr, 0, width, height, options);
+    return plan_upscale(spec, nullptr, {0, 384}, width, height, options);
 }
 
 void expect_target(const UpscalePlan& plan, std::uint32_t width, std::uint32_t height, std::size_t passes) {
@@ -140,13 +140,21 @@ TEST(UpscalePlan, AResultAboveTheLimitIsRefusedWithItsSize) {
 TEST(UpscalePlan, LessMemoryMakesSmallerTiles) {
     const ModelSpec spec = network(2, std::nullopt); // not known: 32 KiB for each pixel of a tile
     const auto tile = [&](std::uint64_t free_bytes) {
-        return plan_upscale(spec, nullptr, free_bytes, 4000, 4000, {})
+        return plan_upscale(spec, nullptr, {free_bytes, 384}, 4000, 4000, {})
             .passes.front()
             .columns.front()
             .read_length();
     };
     EXPECT_GT(tile(std::uint64_t{64} << 30U), tile(std::uint64_t{4} << 30U));
     EXPECT_LE(tile(1), 128 + 2 * 14) << "twice the overlap, and what is read beyond the picture";
+}
+
+TEST(UpscalePlan, TilesAreAsLargeAsTheDeviceLikesThem) {
+    const auto tiles = [](std::int64_t best_tile_px) {
+        return plan_upscale(network(2), nullptr, {0, best_tile_px}, 640, 640, {}).passes.front().tile_count();
+    };
+    EXPECT_EQ(tiles(640), 1U);
+    EXPECT_EQ(tiles(320), 4U);
 }
 
 TEST(UpscalePlan, WidePicturesGetFlatterTiles) {

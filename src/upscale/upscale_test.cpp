@@ -54,7 +54,8 @@ class Bench {
     Image upscale(
         const Image& image, const UpscaleOptions& options = {}, const ProgressCallback& progress = {},
         const CancelToken& cancel = {}) {
-        const UpscalePlan plan = plan_upscale(spec_, nullptr, 0, image.width(), image.height(), options);
+        const UpscalePlan plan =
+            plan_upscale(spec_, nullptr, {0, 384}, image.width(), image.height(), options);
         ProgressCounter counter(tile_count(plan, options.tta), progress);
         const auto rows = upscale_rows(
             rows_of_borrowed(image), {spec_, *session_, tile_pixel_limit_}, plan, options.tta, counter,

@@ -257,6 +257,33 @@ TEST(CpuEngineGraphs, RunsPicturesOfOnePixel) {
     }
 }
 
+// Sums whose operands are alike for nearly every picture, but not for the smallest.
+TEST(CpuEngineGraphs, AddsWhatBroadcastsForSmallPicturesOnly) {
+    Random random(17);
+    Conv2d halving = convolution(random, 16, 16);
+    halving.stride = {2, 2};
+    Resize twice;
+    twice.scale_h = twice.scale_w = 2;
+    for (const int cut : {0, 64}) {
+        GraphBuilder builder(16);
+        const int whole = builder.then(Crop{{cut, cut, 0, 0}});
+        builder.then(halving);
+        const int up = builder.then(twice);
+        const int of_whole = builder.add(convolution(random, 16, 16), {whole});
+        builder.add(Binary{}, {of_whole, up});
+        const Graph small_convolution = builder.graph();
+        const int of_up = builder.add(convolution(random, 16, 16), {up});
+        builder.add(Binary{}, {of_up, whole});
+        for (const Graph& graph : {small_convolution, builder.graph()}) {
+            for (const Shape& size : {Shape{1, 16, 1, 1}, Shape{1, 16, 1, 64}, Shape{1, 16, 64, 1}}) {
+                const Tensor in = random.tensor({1, 16, size.h + cut, size.w + cut}, 0, 1);
+                EXPECT_LT(greatest_difference(run(graph, in), run_reference(graph, in)), 2e-5F)
+                    << to_string(in.shape);
+            }
+        }
+    }
+}
+
 // At the coefficient 4, the two taps in the middle of a halving weigh nothing, and those beside them do.
 TEST(CpuEngineGraphs, ResamplesBySteepCubics) {
     Random random(15);

@@ -1,7 +1,7 @@
 #include "engine/cpu/lowering.hpp"
+#include "graph/channels.hpp"
 #include "graph/liveness.hpp"
-
-#include "kizuna/error.hpp"
+#include "graph/side_forms.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -19,26 +19,13 @@ const Op* get(const Graph& graph, int node) {
     return std::get_if<Op>(&graph.nodes[at(node)].op);
 }
 
-/// Shapes for two sizes that any reasonable alignment divides: what is equal in both is equal in all.
-std::vector<std::vector<Shape>> sample_shapes(const Graph& graph) {
-    const std::int64_t channels = std::get<Input>(graph.nodes[0].op).channels;
-    std::vector<std::vector<Shape>> samples;
-    for (const std::int64_t side : {960, 1920}) {
-        try {
-            samples.push_back(infer_shapes(graph, {1, channels, side, side + 960}));
-        } catch (const Error&) {
-            return {}; // it takes other sizes only: nothing is known, nothing is fused
-        }
-    }
-    return samples;
-}
-
 class Decider {
   public:
     Decider(const Graph& graph, Precision precision)
         : graph_(graph)
         , precision_(precision)
-        , samples_(sample_shapes(graph)) {
+        , channels_(channel_counts(graph))
+        , sizes_(size_forms(graph)) {
         made_.needed = needed_nodes(graph);
         readers_ = readers_of(graph);
         made_.fusions.resize(graph.nodes.size());
@@ -62,10 +49,9 @@ class Decider {
     }
 
   private:
+    // Whatever the picture's size: what broadcasts for some sizes, as those of one pixel, is added by itself.
     [[nodiscard]] bool same_shape(int a, int b) const {
-        return !samples_.empty() && std::all_of(samples_.begin(), samples_.end(), [&](const auto& shapes) {
-            return shapes[at(a)] == shapes[at(b)];
-        });
+        return channels_[at(a)] == channels_[at(b)] && sizes_[at(a)] == sizes_[at(b)];
     }
 
     [[nodiscard]] std::optional<int> only_reader(int node) const {
@@ -155,7 +141,8 @@ class Decider {
 
     const Graph& graph_;
     Precision precision_;
-    std::vector<std::vector<Shape>> samples_;
+    std::vector<std::int64_t> channels_;
+    std::vector<SizeForm> sizes_;
     std::vector<std::vector<int>> readers_;
     Decisions made_;
 };

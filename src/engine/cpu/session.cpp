@@ -32,6 +32,8 @@ class CpuSession final : public Session {
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override { return available_memory_bytes(); }
 
+    [[nodiscard]] std::int64_t best_tile_px() const override;
+
   private:
     void check(const Tensor& in) const;
     void run_batch(const Tensor& in, Tensor& out, const CancelToken& cancel);
@@ -44,6 +46,21 @@ class CpuSession final : public Session {
     std::list<std::shared_ptr<const Plan>> plans_; // last used first
     std::vector<std::unique_ptr<Arena>> arenas_;   // that no run uses
 };
+
+// Larger tiles share less. What speaks against them is memory, so light networks get them
+// (docs/performance.md).
+std::int64_t CpuSession::best_tile_px() const {
+    constexpr std::int64_t large_tile = 640;
+    constexpr std::size_t moderate_bytes = std::size_t{256} << 20U;
+    const int channels = std::get<Input>(program_.graph.nodes[0].op).channels;
+    try {
+        if (make_plan(program_, {1, channels, large_tile, large_tile}).bytes <= moderate_bytes) {
+            return large_tile;
+        }
+    } catch (const Error&) { // NOLINT(bugprone-empty-catch): it takes other sizes only
+    }
+    return Session::best_tile_px();
+}
 
 void CpuSession::check(const Tensor& in) const {
     const std::size_t count = element_count(in.shape);
