@@ -5,7 +5,6 @@
 
 namespace kizuna::cpu {
 
-extern const WinogradKernel winograd_avx2;
 const WinogradKernel winograd_avx2{"Winograd AVX2", vector_floats, KIZUNA_WINOGRAD_BLOCK, run};
 
 } // namespace kizuna::cpu

@@ -5,7 +5,6 @@
 
 namespace kizuna::cpu {
 
-extern const WinogradKernel winograd_avx512;
 const WinogradKernel winograd_avx512{"Winograd AVX-512", vector_floats, KIZUNA_WINOGRAD_BLOCK, run};
 
 } // namespace kizuna::cpu

@@ -10,9 +10,9 @@ namespace kizuna::cpu {
 
 /// Outputs along each axis that one Winograd tile gives, inputs that it takes, and products it needs instead
 /// of 9 · 16.
-inline constexpr int winograd_outputs = 4;
-inline constexpr int winograd_inputs = winograd_outputs + 2;
-inline constexpr int winograd_points = winograd_inputs * winograd_inputs;
+inline constexpr std::int64_t winograd_outputs = 4;
+inline constexpr std::int64_t winograd_inputs = winograd_outputs + 2;
+inline constexpr std::int64_t winograd_points = winograd_inputs * winograd_inputs;
 
 struct WinogradPicture {
     float* data = nullptr; ///< row 0, pixel 0, whether or not that lies in memory

@@ -4,11 +4,12 @@
 // block · tiles sums, a block of weights and an input fit into the registers.
 #include "engine/cpu/winograd_kernel.hpp"
 
+// NOLINTBEGIN(misc-definitions-in-headers): each source file that includes this has its own
 namespace kizuna::cpu {
 
 namespace {
 
-constexpr int vector_floats = KIZUNA_WINOGRAD_VECTOR;
+constexpr std::int64_t vector_floats = KIZUNA_WINOGRAD_VECTOR;
 
 // GCC's and clang's vectors: + and · work on all floats at once, and a·b + c becomes one instruction.
 // Aligned like one float, because a picture's channels may begin anywhere.
@@ -314,7 +315,7 @@ class TileRow {
 
     KIZUNA_INLINE void write_row(
         std::int64_t y, std::int64_t x, std::int64_t columns, std::int64_t channel,
-        const Vector (&values)[4]) {
+        const Vector (&values)[4]) const {
         float* to = call_.out.data + (y * call_.out.row_stride) + (x * call_.out.pixel_stride) + channel;
         const Vector bias = load(call_.bias + channel);
         for (std::int64_t i = 0; i < columns; ++i) {
@@ -355,3 +356,5 @@ void run(const WinogradCall& call) {
 } // namespace
 
 } // namespace kizuna::cpu
+
+// NOLINTEND(misc-definitions-in-headers)

@@ -5,7 +5,6 @@
 
 namespace kizuna::cpu {
 
-extern const WinogradKernel winograd_portable;
 const WinogradKernel winograd_portable{"Winograd portable", vector_floats, KIZUNA_WINOGRAD_BLOCK, run};
 
 } // namespace kizuna::cpu
