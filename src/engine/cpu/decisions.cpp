@@ -1,9 +1,10 @@
 #include "engine/cpu/lowering.hpp"
-#include "graph/channels.hpp"
 #include "graph/liveness.hpp"
-#include "graph/side_forms.hpp"
+
+#include "kizuna/error.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 namespace kizuna::cpu {
@@ -19,13 +20,76 @@ const Op* get(const Graph& graph, int node) {
     return std::get_if<Op>(&graph.nodes[at(node)].op);
 }
 
+/// Tells which values have the same shape for every picture. Those that have it for some pictures may still
+/// broadcast for others, where one of them is a single pixel high or wide. No operator makes less of more:
+/// the larger the picture, the larger all values. So it is enough to look at two large pictures, and at all
+/// small ones up to where both values are above one pixel: beyond, what differs cannot be added, and is
+/// refused.
+class Samples {
+  public:
+    explicit Samples(const Graph& graph)
+        : graph_(graph)
+        , grown_(graph.nodes.size(), true) {
+        // Sizes that any reasonable alignment divides. Of a network that takes others only nothing is known.
+        known_ = take(side, 2 * side) && take(2 * side, 3 * side);
+        if (known_) {
+            take_small([&](std::int64_t small) { return take(small, 2 * side); }, &Shape::h);
+            take_small([&](std::int64_t small) { return take(side, small); }, &Shape::w);
+        }
+    }
+
+    [[nodiscard]] bool same_shape(int a, int b) const {
+        return known_ && grown_[at(a)] && grown_[at(b)] &&
+               std::all_of(samples_.begin(), samples_.end(), [&](const auto& shapes) {
+                   return shapes[at(a)] == shapes[at(b)];
+               });
+    }
+
+  private:
+    static constexpr std::int64_t side = 960;
+
+    bool take(std::int64_t height, std::int64_t width) {
+        const std::int64_t channels = std::get<Input>(graph_.nodes[0].op).channels;
+        try {
+            samples_.push_back(infer_shapes(graph_, {1, channels, height, width}));
+            return true;
+        } catch (const Error&) {
+            return false;
+        }
+    }
+
+    template <typename Take>
+    void take_small(const Take& take_one, std::int64_t Shape::*axis) {
+        constexpr std::size_t most = 128; // networks that cut off borders need some dozens
+        constexpr std::size_t most_shapes = std::size_t{1} << 18U;
+        const std::size_t end = std::min(most, most_shapes / graph_.nodes.size());
+        std::vector<bool> above_one(graph_.nodes.size());
+        for (std::size_t small = 1; small <= end; ++small) {
+            if (!take_one(static_cast<std::int64_t>(small))) {
+                continue;
+            }
+            std::transform(
+                samples_.back().begin(), samples_.back().end(), above_one.begin(),
+                [&](const Shape& shape) { return shape.*axis > 1; });
+            if (std::find(above_one.begin(), above_one.end(), false) == above_one.end()) {
+                return;
+            }
+        }
+        std::transform(grown_.begin(), grown_.end(), above_one.begin(), grown_.begin(), std::logical_and<>());
+    }
+
+    const Graph& graph_;
+    bool known_ = false;
+    std::vector<std::vector<Shape>> samples_;
+    std::vector<bool> grown_; // above one pixel in the largest of the small pictures
+};
+
 class Decider {
   public:
     Decider(const Graph& graph, Precision precision)
         : graph_(graph)
         , precision_(precision)
-        , channels_(channel_counts(graph))
-        , sizes_(size_forms(graph)) {
+        , samples_(graph) {
         made_.needed = needed_nodes(graph);
         readers_ = readers_of(graph);
         made_.fusions.resize(graph.nodes.size());
@@ -49,11 +113,6 @@ class Decider {
     }
 
   private:
-    // Whatever the picture's size: what broadcasts for some sizes, as those of one pixel, is added by itself.
-    [[nodiscard]] bool same_shape(int a, int b) const {
-        return channels_[at(a)] == channels_[at(b)] && sizes_[at(a)] == sizes_[at(b)];
-    }
-
     [[nodiscard]] std::optional<int> only_reader(int node) const {
         const auto& readers = readers_[at(node)];
         return readers.size() == 1 && node != graph_.output ? std::optional(readers[0]) : std::nullopt;
@@ -73,7 +132,8 @@ class Decider {
         }
         const std::vector<int>& operands = graph_.nodes[at(*reader)].inputs;
         const int other = operands[0] == fusion.last ? operands[1] : operands[0];
-        if (other != fusion.last && same_shape(other, *reader) && same_shape(fusion.last, *reader)) {
+        if (other != fusion.last && samples_.same_shape(other, *reader) &&
+            samples_.same_shape(fusion.last, *reader)) {
             fusion.residual = other;
             take(conv, *reader);
         }
@@ -141,8 +201,7 @@ class Decider {
 
     const Graph& graph_;
     Precision precision_;
-    std::vector<std::int64_t> channels_;
-    std::vector<SizeForm> sizes_;
+    Samples samples_;
     std::vector<std::vector<int>> readers_;
     Decisions made_;
 };
