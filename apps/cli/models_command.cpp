@@ -24,7 +24,8 @@ std::string line(const ModelEntry& model, std::size_t name_width) {
 /// Where files of networks belong.
 void print_folders() {
     print_line(stdout, "");
-    print_line(stdout, "Networks (.onnx, .safetensors, .pth, or .param and .bin pairs of ncnn) are looked for in:");
+    print_line(
+        stdout, "Networks (.onnx, .safetensors, .pth, or .param and .bin pairs of ncnn) are looked for in:");
     for (const std::filesystem::path& folder : model_folders()) {
         print_line(stdout, printable("  " + folder.string()));
     }

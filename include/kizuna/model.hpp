@@ -34,9 +34,9 @@ struct ModelInfo {
 class KIZUNA_API Model {
   public:
     /// `name_or_path`: a name from list_models(), or a path of a file: `.onnx`, either of an ncnn pair, or
-    /// weights of an architecture that is known (`.safetensors`, and PyTorch's `.pth`, `.pt`, `.ckpt`, in which
-    /// nothing is ever run). Throws Error{not_found} (listing the names there are), {corrupt}, {unsupported},
-    /// {bad_network}.
+    /// weights of an architecture that is known (`.safetensors`, and PyTorch's `.pth`, `.pt`, `.ckpt`, in
+    /// which nothing is ever run). Throws Error{not_found} (listing the names there are), {corrupt},
+    /// {unsupported}, {bad_network}.
     [[nodiscard]] static Model load(std::string_view name_or_path);
 
     [[nodiscard]] ModelInfo info() const;

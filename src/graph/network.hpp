@@ -31,8 +31,8 @@ struct ModelSpec {
     /// Whether it sees zeros beyond its input's border, which show there. True where that is not known.
     bool zero_padding = true;
     BorderFill border_fill = BorderFill::mirror;
-    /// Measured: computed with bf16, real pictures come out with a PSNR of 48 dB or more against float32. False
-    /// where nobody has measured it.
+    /// Measured: computed with bf16, real pictures come out with a PSNR of 48 dB or more against float32.
+    /// False where nobody has measured it.
     bool bf16_is_close = false;
 
     struct Size {

@@ -36,7 +36,8 @@ constexpr std::array known_models{
     KnownModel{default_name, 2, "anime and drawings, fast: twice the size", "BSD-3-Clause", true},
     KnownModel{
         "realesr-animevideov3-x3", 3, "anime and drawings, fast: three times the size", "BSD-3-Clause", true},
-    KnownModel{"realesr-animevideov3-x4", 4, "anime and drawings, fast: four times the size", "BSD-3-Clause", true},
+    KnownModel{
+        "realesr-animevideov3-x4", 4, "anime and drawings, fast: four times the size", "BSD-3-Clause", true},
     KnownModel{
         "realesrgan-x4plus-anime", 4, "anime and drawings, strong clean-up, slow: four times the size",
         "BSD-3-Clause", true},
