@@ -152,13 +152,14 @@ TEST(ThreadPool, ATeamThatWaitsIsCancelled) {
 }
 
 TEST(ThreadPool, ALargerTeamMakesPlacesForThoseThatWait) {
+    const int more_than_places = Team(0, {}).size() + 2;
     const FullHouse full;
     std::latch entered(1);
     const std::jthread waiting([&] {
         const Team team(1, {});
         entered.count_down();
     });
-    const Team larger(Team(0, {}).size() + 2, {});
+    const Team larger(more_than_places, {});
     entered.wait();
     SUCCEED() << "while all the others kept their places";
 }
