@@ -11,10 +11,6 @@ namespace kizuna::cpu {
 
 namespace {
 
-std::size_t at(int index) {
-    return static_cast<std::size_t>(index);
-}
-
 template <typename Op>
 const Op* get(const Graph& graph, int node) {
     return std::get_if<Op>(&graph.nodes[at(node)].op);

@@ -10,10 +10,6 @@ namespace kizuna::cpu {
 
 namespace {
 
-std::size_t at(int index) {
-    return static_cast<std::size_t>(index);
-}
-
 /// A range of channels that begins here in the memory of this Concat.
 struct Place {
     int concat = -1;

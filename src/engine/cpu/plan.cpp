@@ -9,10 +9,6 @@ namespace kizuna::cpu {
 
 namespace {
 
-std::size_t at(int index) {
-    return static_cast<std::size_t>(index);
-}
-
 /// Stages [first, last] that need a value's memory; first above last: none does.
 struct Life {
     std::size_t first = 0;

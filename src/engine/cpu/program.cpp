@@ -15,10 +15,6 @@ namespace kizuna::cpu {
 
 namespace {
 
-std::size_t at(int index) {
-    return static_cast<std::size_t>(index);
-}
-
 class ConvolutionKernel final : public Kernel {
   public:
     explicit ConvolutionKernel(const ConvolutionWork& work)

@@ -6,6 +6,7 @@
 
 #include "kizuna/precision.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,11 @@
 // A Graph made into steps: what is computed together, in which type, and which values share memory. Nothing
 // here depends on the picture's size.
 namespace kizuna::cpu {
+
+/// A number of a node, value or step, as containers want it.
+[[nodiscard]] constexpr std::size_t at(int index) {
+    return static_cast<std::size_t>(index);
+}
 
 /// What steps read and write.
 struct Value {

@@ -17,10 +17,6 @@ namespace kizuna::cpu {
 
 namespace {
 
-std::size_t at(int index) {
-    return static_cast<std::size_t>(index);
-}
-
 void from_planar(const float* planes, const View& out, Rows rows, Scratch& scratch) {
     float* const buffer = scratch.floats(row_length(out));
     const std::int64_t plane = out.height * out.width;

@@ -7,10 +7,6 @@ namespace kizuna::cpu {
 
 namespace {
 
-std::size_t at(int index) {
-    return static_cast<std::size_t>(index);
-}
-
 class Staging {
   public:
     explicit Staging(Program& program)

@@ -254,9 +254,9 @@ class TileRow {
     void multiply_tiles(const float* values, const float* weights, float* result) {
         const std::int64_t in_channels = call_.in.channels;
         Vector sums[tiles][vectors];
+        // By index: a reference to a Vector would forget that it is not aligned.
         KIZUNA_UNROLL
-        for (int tile = 0; tile < tiles;
-             ++tile) { // a reference to a Vector would forget that it is not aligned
+        for (int tile = 0; tile < tiles; ++tile) {
             KIZUNA_UNROLL
             for (int v = 0; v < vectors; ++v) {
                 sums[tile][v] = Vector{};
