@@ -103,10 +103,12 @@ kizuna::Upscaler open(const std::string& model, const std::string& provider, kiz
     return kizuna::Upscaler(kizuna::Model::load(model), options);
 }
 
+/// Into BMP, which costs next to nothing: an encoder that works beside the network would slow it down.
 Measurement engine_time(const kizuna::Upscaler& upscaler, const PictureSize& size) {
     return [&upscaler, size] {
         kizuna::FileOptions options;
         options.overwrite = true;
+        options.encode.format = "bmp";
         return upscaler.upscale_file(sample_file(size.width, size.height), result_file(), {}, options)
             .engine_seconds;
     };

@@ -32,9 +32,9 @@ struct UpscaleReport {
     std::uint32_t output_height = 0;
     std::uint64_t tiles = 0;   ///< runs of the network
     double seconds = 0;        ///< the whole
-    double decode_seconds = 0; ///< the parts; what is missing from the whole is tiling, colour and resampling
+    double decode_seconds = 0; ///< the parts; tiling, colour and resampling are the rest
     double engine_seconds = 0;
-    double encode_seconds = 0;
+    double encode_seconds = 0; ///< partly at the same time as the others: the parts may exceed the whole
 };
 
 /// A network opened on a device, ready for pictures. Opening is the slow part; keep it. Any number of threads

@@ -4,6 +4,7 @@
 #include "base/atomic_file.hpp"
 #include "base/cancel.hpp"
 #include "base/system.hpp"
+#include "image/background_sink.hpp"
 #include "service/devices.hpp"
 #include "service/model_probe.hpp"
 #include "service/picture_file.hpp"
@@ -85,8 +86,8 @@ struct Upscaler::Impl {
         }
     }
 
-    /// Everything between an opened picture and its sink; `open_sink` is called with the result's ImageInfo
-    /// once that is known to be within the limits.
+    /// Everything between an opened picture and its sink; `open_sink` is called with the result's rows, once
+    /// their size is known to be within the limits, and with where to count the seconds that encoding takes.
     template <typename OpenSink>
     UpscaleReport
     run(std::unique_ptr<RowSource> source, const UpscaleOptions& options, const ProgressCallback& progress,
@@ -106,18 +107,14 @@ UpscaleReport Upscaler::Impl::run(
     auto rows = upscale_rows(
         std::make_unique<WatchedRows>(std::move(source), report.decode_seconds, cancel),
         {spec, *opened.session, tile_pixel_limit}, upscale_plan, options.tta, counter, cancel);
-    const auto sink = open_sink(rows);
+    const auto sink = open_sink(rows, report.encode_seconds);
     std::vector<std::byte> row(rows->info().row_bytes());
     for (std::uint32_t y = 0; y < rows->info().height; ++y) {
         throw_if_cancelled(cancel);
         rows->read_row(row);
-        const auto written = Clock::now();
         sink->write_row(row);
-        report.encode_seconds += seconds_since(written);
     }
-    const auto written = Clock::now();
     sink->finish();
-    report.encode_seconds += seconds_since(written);
     report.input_width = in.width;
     report.input_height = in.height;
     report.output_width = rows->info().width;
@@ -162,12 +159,17 @@ class ImageSink final : public RowSink {
     std::uint32_t next_ = 0;
 };
 
-/// Opens the encoder for rows that it first makes storable.
+/// A row of tiles gives hundreds of rows at once: so many may wait for the encoder while the network goes on.
+constexpr std::size_t encoder_queue_bytes = std::size_t{32} << 20U;
+
+/// Opens the encoder for rows that it first makes storable. It works beside the network, on a thread of its
+/// own.
 auto encoder_to(OutputStream& out, ImageFormat format, const EncodeOptions& options) {
-    return [&out, format, options](std::unique_ptr<RowSource>& rows) {
+    return [&out, format, options](std::unique_ptr<RowSource>& rows, double& seconds) {
         check_sides(format, rows->info().width, rows->info().height);
         rows = make_storable(std::move(rows), format);
-        return open_encoder(format, out, rows->info(), options);
+        return background_sink(
+            open_encoder(format, out, rows->info(), options), encoder_queue_bytes, seconds);
     };
 }
 
@@ -179,7 +181,7 @@ Image Upscaler::upscale(
     Image result;
     impl_->run(
         apply_orientation(rows_of_borrowed(image)), options, progress, cancel,
-        [&](std::unique_ptr<RowSource>& rows) {
+        [&](std::unique_ptr<RowSource>& rows, double& /*seconds*/) {
             result = Image(rows->info());
             return std::make_unique<ImageSink>(result);
         });
