@@ -1,7 +1,7 @@
 #include "formats/elements.hpp"
 
 #include "base/checked.hpp"
-#include "formats/half.hpp"
+#include "base/half.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -25,7 +25,7 @@ float decode(Element element, const std::byte* bytes) {
     case Element::float32:
         return load<float>(bytes);
     case Element::float16:
-        return half_to_float(load<std::uint16_t>(bytes));
+        return from_half(load<std::uint16_t>(bytes));
     case Element::bfloat16: // the upper half of a float32
         return std::bit_cast<float>(std::uint32_t{load<std::uint16_t>(bytes)} << 16U);
     case Element::float64:

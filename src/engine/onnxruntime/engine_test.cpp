@@ -1,5 +1,5 @@
+#include "base/half.hpp"
 #include "engine/onnxruntime/engine.hpp"
-#include "engine/onnxruntime/half.hpp"
 #include "engine/test_onnx.hpp"
 #include "formats/onnx/onnx.hpp"
 #include "graph/test_graphs.hpp"
@@ -107,7 +107,7 @@ TEST_F(OnnxRuntime, RunsFloat16NetworksByRoundingCorrectly) {
     const Tensor out = run(*session, in);
     ASSERT_EQ(out.shape, in.shape);
     for (std::size_t i = 0; i < in.data.size(); ++i) {
-        ASSERT_EQ(out.data[i], 2 * ort::from_half(ort::to_half(in.data[i]))) << i;
+        ASSERT_EQ(out.data[i], 2 * from_half(to_half(in.data[i]))) << i;
     }
 }
 

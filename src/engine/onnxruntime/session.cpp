@@ -1,9 +1,9 @@
 #include "engine/onnxruntime/session.hpp"
 
 #include "base/cancel.hpp"
+#include "base/half.hpp"
 #include "base/system.hpp"
 #include "engine/onnxruntime/errors.hpp"
-#include "engine/onnxruntime/half.hpp"
 #include "engine/onnxruntime/library.hpp"
 #include "engine/onnxruntime/session_options.hpp"
 

@@ -1,4 +1,3 @@
-#include "formats/half.hpp"
 #include "formats/ncnn/ncnn.hpp"
 #include "graph/network.hpp"
 #include "graph/reference.hpp"
@@ -7,10 +6,8 @@
 #include "kizuna/error.hpp"
 
 #include <bit>
-#include <cmath>
 #include <cstdint>
 #include <initializer_list>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -102,18 +99,6 @@ std::string refusal(const std::string& text, const Bin& bin, ErrorCode code) {
     }
     ADD_FAILURE() << "it was read";
     return {};
-}
-
-TEST(HalfToFloat, KnowsEveryKindOfNumber) {
-    EXPECT_EQ(half_to_float(0x3C00), 1.0F);
-    EXPECT_EQ(half_to_float(0xC000), -2.0F);
-    EXPECT_EQ(half_to_float(0x3555), 0.333251953125F);
-    EXPECT_EQ(half_to_float(0x7BFF), 65504.0F);
-    EXPECT_EQ(half_to_float(0x0001), std::ldexp(1.0F, -24));
-    EXPECT_EQ(half_to_float(0x03FF), std::ldexp(1023.0F, -24));
-    EXPECT_TRUE(std::signbit(half_to_float(0x8000)));
-    EXPECT_EQ(half_to_float(0xFC00), -std::numeric_limits<float>::infinity());
-    EXPECT_TRUE(std::isnan(half_to_float(0x7E00)));
 }
 
 TEST(Ncnn, ReadsAConvolutionWithBias) {

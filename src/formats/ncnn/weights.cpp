@@ -1,7 +1,7 @@
 #include "formats/ncnn/weights.hpp"
 
 #include "base/checked.hpp"
-#include "formats/half.hpp"
+#include "base/half.hpp"
 
 #include <cstdint>
 #include <cstring>
@@ -50,7 +50,7 @@ std::vector<float> WeightReader::tagged(std::size_t count, const Layer& layer) {
     const auto halves = take(checked_add<std::size_t>(bytes, bytes % alignment), layer);
     std::vector<float> values(count);
     for (std::size_t i = 0; i < count; ++i) {
-        values[i] = half_to_float(static_cast<std::uint16_t>(little_endian(halves.subspan(i * 2, 2))));
+        values[i] = from_half(static_cast<std::uint16_t>(little_endian(halves.subspan(i * 2, 2))));
     }
     return values;
 }

@@ -1,7 +1,7 @@
 #include "formats/onnx/literal.hpp"
 
 #include "base/checked.hpp"
-#include "formats/half.hpp"
+#include "base/half.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -115,7 +115,7 @@ std::vector<float> read_floats(const TensorProto& tensor) {
         return tensor.has_raw_data() ? read_raw<double, float>(raw, to_float<double>)
                                      : read_field<float>(tensor.double_data(), to_float<double>);
     }
-    const auto widen = tensor.data_type() == TensorProto::FLOAT16 ? half_to_float : bfloat_to_float;
+    const auto widen = tensor.data_type() == TensorProto::FLOAT16 ? from_half : bfloat_to_float;
     if (tensor.has_raw_data()) {
         return read_raw<std::uint16_t, float>(raw, widen);
     }

@@ -1,15 +1,20 @@
 #include "formats/onnx/node_writer.hpp"
 
+#include "base/half.hpp"
 #include "graph/channels.hpp"
+
+#include "kizuna/error.hpp"
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <onnx/onnx_pb.h>
@@ -64,6 +69,26 @@ void fill_tensor(onnx::TensorProto& tensor, int type, const Ints& dims, std::spa
     tensor.set_raw_data(values.data(), values.size_bytes());
 }
 
+constexpr float greatest_half = 65504;
+
+/// As float16. Throws Error{unsupported} for numbers that it has no room for: as infinities they would make
+/// NaN of a picture.
+std::vector<std::uint16_t> as_halves(std::span<const float> values, const std::string& name) {
+    std::vector<std::uint16_t> halves;
+    halves.reserve(values.size());
+    for (const float value : values) {
+        halves.push_back(to_half(value));
+        if (std::isfinite(value) && std::abs(from_half(halves.back())) > greatest_half) {
+            throw Error(
+                ErrorCode::unsupported,
+                fmt::format(
+                    "\"{}\" of the network has the number {}, and float16 ends at {}; write it in float32",
+                    name, value, greatest_half));
+        }
+    }
+    return halves;
+}
+
 Ints dims_of(const Shape& shape) {
     return {shape.n, shape.c, shape.h, shape.w};
 }
@@ -75,22 +100,27 @@ std::int64_t length(const std::vector<float>& values) {
 /// Writes the ONNX nodes of one node of the graph. One overload for each operator.
 class NodeWriter {
   public:
-    NodeWriter(const Graph& graph, std::span<const std::int64_t> channels, onnx::GraphProto& proto)
+    NodeWriter(
+        const Graph& graph, std::span<const std::int64_t> channels, OnnxPrecision precision,
+        onnx::GraphProto& proto)
         : graph_(graph)
         , channels_(channels)
+        , halves_(precision == OnnxPrecision::float16)
         , proto_(proto) {}
 
-    void write(int index) {
-        index_ = index;
-        std::visit([this](const auto& op) { (*this)(op); }, node().op);
-    }
-
-    void write_identity_output() {
-        auto& identity = *proto_.add_node();
-        identity.set_op_type("Identity");
-        identity.set_name("output");
-        identity.add_input("input");
-        identity.add_output("output");
+    void write_all() {
+        if (halves_) {
+            add_int(add_named("Cast", {"input"}, name_of(0)), "to", onnx::TensorProto::FLOAT16);
+        }
+        for (index_ = 0; std::cmp_less(index_, graph_.nodes.size()); ++index_) {
+            std::visit([this](const auto& op) { (*this)(op); }, node().op);
+        }
+        index_ = graph_.output;
+        if (halves_) {
+            add_int(add_named("Cast", {name_of(index_)}, "output"), "to", onnx::TensorProto::FLOAT);
+        } else if (index_ == 0) {
+            add_named("Identity", {"input"}, "output");
+        }
     }
 
     void operator()(const Input&) {}
@@ -100,8 +130,7 @@ class NodeWriter {
         auto& attribute = *made.add_attribute();
         attribute.set_name("value");
         attribute.set_type(onnx::AttributeProto::TENSOR);
-        fill_tensor<float>(
-            *attribute.mutable_t(), onnx::TensorProto::FLOAT, dims_of(op.value.shape), op.value.data);
+        fill_floats(*attribute.mutable_t(), dims_of(op.value.shape), op.value.data);
     }
 
     void operator()(const Conv2d& op) {
@@ -132,7 +161,9 @@ class NodeWriter {
     void operator()(const Sqrt&) { add("Sqrt", {input(0)}); }
 
     void operator()(const Clip& op) {
-        add("Clip", {input(0), floats("low", {}, {op.low}), floats("high", {}, {op.high})});
+        const float most = halves_ ? greatest_half : std::numeric_limits<float>::max();
+        const auto bound = [most](float value) { return std::clamp(value, -most, most); };
+        add("Clip", {input(0), floats("low", {}, {bound(op.low)}), floats("high", {}, {bound(op.high)})});
     }
 
     void operator()(const Affine& op) {
@@ -216,7 +247,7 @@ class NodeWriter {
         constexpr std::array coordinates{"half_pixel", "asymmetric", "align_corners"};
         constexpr std::array roundings{"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"};
         const std::vector<float> scales{1, 1, static_cast<float>(op.scale_h), static_cast<float>(op.scale_w)};
-        auto& made = add("Resize", {input(0), "", floats("scales", {4}, scales)});
+        auto& made = add("Resize", {input(0), "", factors("scales", scales)});
         add_string(made, "mode", modes[static_cast<std::size_t>(op.mode)]);
         add_string(
             made, "coordinate_transformation_mode", coordinates[static_cast<std::size_t>(op.coordinates)]);
@@ -234,6 +265,9 @@ class NodeWriter {
     [[nodiscard]] const Node& node() const { return graph_.nodes[index_]; }
 
     [[nodiscard]] std::string name_of(int index) const {
+        if (halves_) {
+            return fmt::format("v{}", index); // "input" and "output" are float32
+        }
         return index == 0 ? "input" : index == graph_.output ? "output" : fmt::format("v{}", index);
     }
 
@@ -261,16 +295,37 @@ class NodeWriter {
         return made;
     }
 
-    std::string floats(std::string_view part, const Ints& dims, const std::vector<float>& values) {
+    /// In the network's own precision.
+    void fill_floats(onnx::TensorProto& tensor, const Ints& dims, const std::vector<float>& values) const {
+        if (halves_) {
+            fill_tensor<std::uint16_t>(
+                tensor, onnx::TensorProto::FLOAT16, dims, as_halves(values, node().name));
+        } else {
+            fill_tensor<float>(tensor, onnx::TensorProto::FLOAT, dims, values);
+        }
+    }
+
+    onnx::TensorProto& add_tensor(std::string_view part) {
         auto& tensor = *proto_.add_initializer();
         tensor.set_name(own_name(part));
-        fill_tensor<float>(tensor, onnx::TensorProto::FLOAT, dims, values);
+        return tensor;
+    }
+
+    std::string floats(std::string_view part, const Ints& dims, const std::vector<float>& values) {
+        auto& tensor = add_tensor(part);
+        fill_floats(tensor, dims, values);
+        return tensor.name();
+    }
+
+    /// Float32 in every network: ONNX wants it so.
+    std::string factors(std::string_view part, const std::vector<float>& values) {
+        auto& tensor = add_tensor(part);
+        fill_tensor<float>(tensor, onnx::TensorProto::FLOAT, {length(values)}, values);
         return tensor.name();
     }
 
     std::string ints(std::string_view part, const Ints& values) {
-        auto& tensor = *proto_.add_initializer();
-        tensor.set_name(own_name(part));
+        auto& tensor = add_tensor(part);
         fill_tensor<std::int64_t>(
             tensor, onnx::TensorProto::INT64, {static_cast<std::int64_t>(values.size())}, values);
         return tensor.name();
@@ -304,6 +359,7 @@ class NodeWriter {
 
     const Graph& graph_;
     std::span<const std::int64_t> channels_; ///< of each node's value
+    bool halves_;
     onnx::GraphProto& proto_;
     int index_ = 0;
 };
@@ -324,15 +380,9 @@ Channels count_channels(const Graph& graph) {
 
 } // namespace
 
-std::vector<std::int64_t> write_nodes(const Graph& graph, onnx::GraphProto& proto) {
+std::vector<std::int64_t> write_nodes(const Graph& graph, OnnxPrecision precision, onnx::GraphProto& proto) {
     Channels channels = count_channels(graph);
-    NodeWriter writer(graph, channels, proto);
-    for (int index = 0; index < static_cast<int>(graph.nodes.size()); ++index) {
-        writer.write(index);
-    }
-    if (graph.output == 0) {
-        writer.write_identity_output();
-    }
+    NodeWriter(graph, channels, precision, proto).write_all();
     return channels;
 }
 

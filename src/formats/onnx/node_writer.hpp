@@ -1,5 +1,6 @@
 #pragma once
 
+#include "formats/onnx/onnx.hpp"
 #include "graph/graph.hpp"
 
 #include <cstdint>
@@ -11,9 +12,10 @@ class GraphProto;
 
 namespace kizuna::onnx_format {
 
-/// Adds every node of `graph` but its input. Values are called "input", "output", and "v1", "v2", … by node.
-/// Gives the channels of each node's value. The graph must be valid. Throws Error{bad_network} for too many
-/// channels.
-std::vector<std::int64_t> write_nodes(const Graph& graph, onnx::GraphProto& proto);
+/// Adds every node of `graph`, and between float16 values and the float32 "input" and "output" the
+/// conversions. Other values are called "v1", "v2", … by node. Gives the channels of each node's value. The
+/// graph must be valid. Throws Error{bad_network} for too many channels, {unsupported} for numbers beyond
+/// float16.
+std::vector<std::int64_t> write_nodes(const Graph& graph, OnnxPrecision precision, onnx::GraphProto& proto);
 
 } // namespace kizuna::onnx_format

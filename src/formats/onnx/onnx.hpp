@@ -3,6 +3,7 @@
 #include "graph/network.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -14,8 +15,16 @@ namespace kizuna {
 /// what is not ONNX, {unsupported} for a network with several inputs or no picture in or out.
 [[nodiscard]] Network read_onnx(std::span<const std::byte> bytes);
 
-/// The graph as an ONNX file (opset 17, float32, free batch, height and width). The input is called "input",
-/// the output "output". Throws Error{bad_network} where the graph is not valid.
-[[nodiscard]] std::vector<std::byte> write_onnx(const Graph& graph);
+/// What the weights of a written file are, and the values between its operators.
+enum class OnnxPrecision : std::uint8_t {
+    float32,
+    float16, ///< half as large; the picture goes in and comes out in float32 all the same
+};
+
+/// The graph as an ONNX file (opset 17, free batch, height and width). The input is called "input", the
+/// output "output"; both are float32. Throws Error{bad_network} where the graph is not valid, {unsupported}
+/// for weights that float16 has no room for, {limit_exceeded} above 2 GiB.
+[[nodiscard]] std::vector<std::byte>
+write_onnx(const Graph& graph, OnnxPrecision precision = OnnxPrecision::float32);
 
 } // namespace kizuna

@@ -1,3 +1,4 @@
+#include "formats/formats.hpp"
 #include "formats/onnx/graph_reader.hpp"
 #include "formats/onnx/onnx.hpp"
 #include "formats/onnx/operator_samples.hpp"
@@ -8,6 +9,7 @@
 #include "kizuna/error.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <utility>
@@ -46,6 +48,52 @@ TEST(WriteOnnx, PassesTheCheckerWithEveryOperator) {
     for (const auto& sample : operator_samples()) {
         SCOPED_TRACE(sample.name);
         EXPECT_NO_THROW(onnx::checker::check_model(parse(write_onnx(sample.graph))));
+    }
+}
+
+TEST(WriteOnnx, PassesTheCheckerWithEveryOperatorInFloat16) {
+    for (const auto& sample : operator_samples()) {
+        SCOPED_TRACE(sample.name);
+        const auto model = parse(write_onnx(sample.graph, OnnxPrecision::float16));
+        EXPECT_NO_THROW(onnx::checker::check_model(model));
+        EXPECT_EQ(model.graph().input(0).type().tensor_type().elem_type(), onnx::TensorProto::FLOAT);
+        EXPECT_EQ(model.graph().output(0).type().tensor_type().elem_type(), onnx::TensorProto::FLOAT);
+    }
+}
+
+// One small file for each family that comes as weights alone, and one ncnn pair that comes with the program.
+TEST(WriteOnnx, PassesTheCheckerWithEveryFamilyInEitherPrecision) {
+    const std::filesystem::path corpora = KIZUNA_SOURCE_DIR "/tests/fuzz/corpus";
+    for (const auto* const file :
+         {"torch/esrgan.pth", "torch/upconv7.pth", "torch/upcunet.pth", "torch/compact.pth",
+          "safetensors/span.safetensors", "safetensors/real_plksr.safetensors"}) {
+        SCOPED_TRACE(file);
+        const Network network = load_network(corpora / file);
+        const auto single = write_onnx(*network.graph);
+        const auto half = write_onnx(*network.graph, OnnxPrecision::float16);
+        EXPECT_NO_THROW(onnx::checker::check_model(parse(single)));
+        EXPECT_NO_THROW(onnx::checker::check_model(parse(half)));
+        const Network again = read_onnx(half);
+        ASSERT_TRUE(again.graph) << again.graph_problem;
+        EXPECT_EQ(again.spec.scale, network.spec.scale);
+        EXPECT_EQ(again.spec.border_px, network.spec.border_px);
+    }
+}
+
+TEST(WriteOnnx, IsHalfAsLargeInFloat16) {
+    const Graph graph = chain(3, {test::conv(3, 100, 3, 1), test::conv(100, 3, 3, 1)});
+    const auto single = static_cast<double>(write_onnx(graph).size());
+    EXPECT_NEAR(static_cast<double>(write_onnx(graph, OnnxPrecision::float16).size()) / single, 0.5, 0.05);
+}
+
+TEST(WriteOnnx, RefusesNumbersThatFloat16HasNoRoomFor) {
+    const Graph graph = chain(3, {Affine{{1, 65519, 2}, {0}}, Affine{{1, 2, -65520}, {0}}});
+    try {
+        (void)write_onnx(graph, OnnxPrecision::float16);
+        FAIL() << "it was written";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::unsupported);
+        EXPECT_THAT(error.what(), AllOf(HasSubstr("\"n2\""), HasSubstr("-65520")));
     }
 }
 

@@ -30,7 +30,7 @@ void describe_value(
     shape.add_dim()->set_dim_param(width);
 }
 
-onnx::ModelProto make_model(const Graph& graph) {
+onnx::ModelProto make_model(const Graph& graph, OnnxPrecision precision) {
     onnx::ModelProto model;
     model.set_ir_version(ir_version);
     model.set_producer_name("kizuna");
@@ -39,7 +39,7 @@ onnx::ModelProto make_model(const Graph& graph) {
     opset.set_version(opset_version);
     auto& proto = *model.mutable_graph();
     proto.set_name("network");
-    const std::vector<std::int64_t> channels = onnx_format::write_nodes(graph, proto);
+    const std::vector<std::int64_t> channels = onnx_format::write_nodes(graph, precision, proto);
     describe_value(*proto.add_input(), "input", channels[0], "height", "width");
     describe_value(*proto.add_output(), "output", channels[graph.output], "output_height", "output_width");
     return model;
@@ -47,9 +47,9 @@ onnx::ModelProto make_model(const Graph& graph) {
 
 } // namespace
 
-std::vector<std::byte> write_onnx(const Graph& graph) {
+std::vector<std::byte> write_onnx(const Graph& graph, OnnxPrecision precision) {
     validate(graph);
-    const onnx::ModelProto model = make_model(graph);
+    const onnx::ModelProto model = make_model(graph, precision);
     const std::size_t size = model.ByteSizeLong();
     if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
         throw Error(

@@ -1,11 +1,11 @@
-#include "engine/onnxruntime/half.hpp"
+#include "base/half.hpp"
 
 #include <cmath>
 #include <limits>
 
 #include <gtest/gtest.h>
 
-namespace kizuna::ort {
+namespace kizuna {
 
 namespace {
 
@@ -61,4 +61,4 @@ TEST(Half, MakesZeroOfWhatIsTooSmallAndKeepsItsSign) {
 
 } // namespace
 
-} // namespace kizuna::ort
+} // namespace kizuna

@@ -1,10 +1,10 @@
-#include "engine/onnxruntime/half.hpp"
+#include "base/half.hpp"
 
 #include <bit>
 
 // Own arithmetic because neither _Float16 (clang 14 lacks it on x86) nor F16C (not in every processor) can be
 // relied on.
-namespace kizuna::ort {
+namespace kizuna {
 
 namespace {
 
@@ -53,4 +53,4 @@ float from_half(std::uint16_t bits) noexcept {
     return std::bit_cast<float>(sign | ((magnitude << dropped_bits) + rebias));
 }
 
-} // namespace kizuna::ort
+} // namespace kizuna

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace kizuna::ort {
+namespace kizuna {
 
 /// To IEEE 754 binary16 bits, rounded to nearest, ties to even; too large becomes infinity, NaN stays NaN.
 [[nodiscard]] std::uint16_t to_half(float value) noexcept;
@@ -10,4 +10,4 @@ namespace kizuna::ort {
 /// The value of binary16 bits; always exact.
 [[nodiscard]] float from_half(std::uint16_t bits) noexcept;
 
-} // namespace kizuna::ort
+} // namespace kizuna
