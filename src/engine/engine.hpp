@@ -51,9 +51,6 @@ struct Provider {
     std::string name;                 ///< "cuda", "webgpu", "cpu", …: what --provider takes
     std::vector<std::string> aliases; ///< ONNX Runtime's own names ("CUDAExecutionProvider") and others
     bool on_cpu = false;
-    /// Why it cannot be used here, where that is known without opening a session (not compiled in, no
-    /// library, another system's); empty where it is worth a try.
-    std::string problem;
 };
 
 /// Thread-safe.
@@ -67,8 +64,13 @@ class Engine {
     /// For people: "ONNX Runtime 1.30.0"; where it cannot run, its plain name.
     [[nodiscard]] virtual std::string description() const = 0;
 
-    /// In the order in which `auto` should try them.
+    /// In the order in which `auto` should try them. A list of names: it opens nothing.
     [[nodiscard]] virtual std::vector<Provider> providers() const = 0;
+
+    /// Why this provider, by any of its names, cannot be used here, where that is known without opening a
+    /// session (not compiled in, no library, no such card, another system's); empty where it is worth a try.
+    /// May open the engine's library, if a look at the file system does not settle it.
+    [[nodiscard]] virtual std::string problem_of(std::string_view provider) const = 0;
 
     /// True where open() needs `Network::onnx` (service/ then writes it from the Graph).
     [[nodiscard]] virtual bool needs_onnx() const = 0;

@@ -73,7 +73,7 @@ std::string problem_of(const Engine& engine, const std::string& name) {
     for (const Provider& provider : engine.providers()) {
         const auto& aliases = provider.aliases;
         if (provider.name == name || std::find(aliases.begin(), aliases.end(), name) != aliases.end()) {
-            return provider.problem;
+            return engine.problem_of(name);
         }
     }
     return "it does not list " + name;

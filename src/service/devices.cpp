@@ -20,6 +20,9 @@ namespace {
 struct Candidate {
     Engine* engine;
     Provider provider;
+
+    /// May open the engine's library: asked only when the candidate's turn has come.
+    [[nodiscard]] std::string problem() const { return engine->problem_of(provider.name); }
 };
 
 std::vector<Candidate> all_candidates() {
@@ -47,11 +50,14 @@ bool has_name(const Provider& provider, std::string_view name) {
            });
 }
 
+void throw_if_absent(const Candidate& candidate) {
+    if (const std::string problem = candidate.problem(); !problem.empty()) {
+        throw Error(ErrorCode::device_unavailable, problem);
+    }
+}
+
 std::unique_ptr<Session>
 open(const Candidate& candidate, const Network& network, const EngineOptions& options) {
-    if (!candidate.provider.problem.empty()) {
-        throw Error(ErrorCode::device_unavailable, candidate.provider.problem);
-    }
     const SessionOptions session_options{options.device, options.threads, options.precision};
     if (candidate.engine->needs_onnx() && network.onnx.empty()) {
         const Network written{network.spec, std::nullopt, "", write_onnx(*network.graph)};
@@ -83,6 +89,7 @@ Device check_device(const Candidate& candidate, const Network& network) {
     device.aliases = candidate.provider.aliases;
     device.engine = candidate.engine->description();
     try {
+        throw_if_absent(candidate);
         const auto session = open(candidate, network, {});
         Tensor out;
         session->run({{1, 1, 1, 1}, {0.5F}}, out, {});
@@ -125,6 +132,7 @@ OpenedSession open_named(const Network& network, const EngineOptions& options) {
                 known_names(candidates), available_names()));
     }
     try {
+        throw_if_absent(*found);
         return {open(*found, network, options), found->provider.name};
     } catch (const Error& error) {
         if (error.code() != ErrorCode::device_unavailable) {
@@ -139,17 +147,22 @@ OpenedSession open_named(const Network& network, const EngineOptions& options) {
 
 OpenedSession open_first(const Network& network, const EngineOptions& options) {
     std::optional<Error> last;
+    const auto pass_over = [&](LogLevel level, const Candidate& candidate, const Error& error) {
+        log(level, fmt::format("not using {}: {}", candidate.provider.name, error.what()));
+        // A provider that this machine does not have is no news; one that fails on this network is.
+        if (level == LogLevel::info || !last) {
+            last = error;
+        }
+    };
     for (const Candidate& candidate : all_candidates()) {
+        if (const std::string problem = candidate.problem(); !problem.empty()) {
+            pass_over(LogLevel::debug, candidate, Error(ErrorCode::device_unavailable, problem));
+            continue;
+        }
         try {
             return {open(candidate, network, options), candidate.provider.name};
         } catch (const Error& error) {
-            // A provider that this machine does not have is no news; one that fails on this network is.
-            const bool expected = !candidate.provider.problem.empty();
-            log(expected ? LogLevel::debug : LogLevel::info,
-                fmt::format("not using {}: {}", candidate.provider.name, error.what()));
-            if (!expected || !last) {
-                last = error;
-            }
+            pass_over(LogLevel::info, candidate, error);
         }
     }
     throw last.value_or(Error(ErrorCode::device_unavailable, "this build has no engine"));

@@ -13,7 +13,9 @@ class AbsentEngine final : public Engine {
   public:
     [[nodiscard]] std::string description() const override { return "Kizuna with oneDNN"; }
 
-    [[nodiscard]] std::vector<Provider> providers() const override { return {{"cpu", {}, true, reason}}; }
+    [[nodiscard]] std::vector<Provider> providers() const override { return {{"cpu", {}, true}}; }
+
+    [[nodiscard]] std::string problem_of(std::string_view /*provider*/) const override { return reason; }
 
     [[nodiscard]] bool needs_onnx() const override { return false; }
 

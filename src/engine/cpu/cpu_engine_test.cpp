@@ -443,7 +443,7 @@ class CpuEngineNetworks : public testing::TestWithParam<std::string> {
         Tensor out;
         for (const auto& engine : engines()) {
             for (const Provider& provider : engine->providers()) {
-                if (provider.name == "ort-cpu" && provider.problem.empty()) {
+                if (provider.name == "ort-cpu" && engine->problem_of("ort-cpu").empty()) {
                     engine->open(network, "ort-cpu", {})->run(in, out, {});
                 }
             }

@@ -17,7 +17,9 @@ class CpuEngine final : public Engine {
         return fmt::format("Kizuna with oneDNN {}", cpu::onednn_version());
     }
 
-    [[nodiscard]] std::vector<Provider> providers() const override { return {{"cpu", {}, true, ""}}; }
+    [[nodiscard]] std::vector<Provider> providers() const override { return {{"cpu", {}, true}}; }
+
+    [[nodiscard]] std::string problem_of(std::string_view /*provider*/) const override { return {}; }
 
     [[nodiscard]] bool needs_onnx() const override { return false; }
 

@@ -130,7 +130,11 @@ FakeEngine::FakeEngine(FakeBehaviour behaviour)
 FakeEngine::~FakeEngine() = default;
 
 std::vector<Provider> FakeEngine::providers() const {
-    return {{"fake", {"FakeExecutionProvider"}, true, {}}};
+    return {{"fake", {"FakeExecutionProvider"}, true}};
+}
+
+std::string FakeEngine::problem_of(std::string_view /*provider*/) const {
+    return {};
 }
 
 std::unique_ptr<Session>

@@ -40,6 +40,7 @@ class FakeEngine final : public Engine {
     [[nodiscard]] std::string description() const override { return "Fake"; }
 
     [[nodiscard]] std::vector<Provider> providers() const override;
+    [[nodiscard]] std::string problem_of(std::string_view provider) const override;
 
     [[nodiscard]] bool needs_onnx() const override { return false; }
 

@@ -16,8 +16,10 @@ class AbsentEngine final : public Engine {
     [[nodiscard]] std::string description() const override { return "ONNX Runtime"; }
 
     [[nodiscard]] std::vector<Provider> providers() const override {
-        return ort::list_providers([](const ort::ProviderEntry&) { return reason; });
+        return ort::list_providers();
     }
+
+    [[nodiscard]] std::string problem_of(std::string_view /*provider*/) const override { return reason; }
 
     [[nodiscard]] bool needs_onnx() const override { return true; }
 

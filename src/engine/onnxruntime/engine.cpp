@@ -19,6 +19,7 @@ class OnnxRuntimeEngine final : public Engine {
   public:
     [[nodiscard]] std::string description() const override;
     [[nodiscard]] std::vector<Provider> providers() const override;
+    [[nodiscard]] std::string problem_of(std::string_view provider) const override;
 
     [[nodiscard]] bool needs_onnx() const override { return true; }
 
@@ -34,24 +35,26 @@ std::string OnnxRuntimeEngine::description() const {
     }
 }
 
-// Empty where the provider is inside this library and nothing is seen to be missing; whether it works,
-// opening tells.
-std::string problem_of(const ort::ProviderEntry& entry, const std::vector<std::string>& built_in) {
-    if (std::find(built_in.begin(), built_in.end(), entry.ort_name) != built_in.end()) {
-        return ort::missing_on_this_machine(entry, ort::library().path);
-    }
-    return entry.system.empty() ? fmt::format("{} is built without it", ort::library().path)
-                                : fmt::format("it is there on {} only", entry.system);
+std::vector<Provider> OnnxRuntimeEngine::providers() const {
+    return ort::list_providers();
 }
 
-std::vector<Provider> OnnxRuntimeEngine::providers() const {
+// Opening the library takes a good part of the time in which a small picture is done: it is left shut where
+// the machine has nothing that it could use.
+std::string OnnxRuntimeEngine::problem_of(std::string_view provider) const {
     try {
-        ort::library();
+        const ort::ProviderEntry& entry = ort::find_provider(provider);
+        if (std::string missing = ort::missing_on_this_machine(entry); !missing.empty()) {
+            return missing;
+        }
+        const std::string& path = ort::library().path;
         const std::vector<std::string> built_in = Ort::GetAvailableProviders();
-        return ort::list_providers(
-            [&](const ort::ProviderEntry& entry) { return problem_of(entry, built_in); });
+        if (std::find(built_in.begin(), built_in.end(), entry.ort_name) == built_in.end()) {
+            return fmt::format("{} is built without it", path);
+        }
+        return ort::missing_beside_library(entry.kind, path);
     } catch (const Error& error) {
-        return ort::list_providers([&](const ort::ProviderEntry&) { return error.what(); });
+        return error.what();
     }
 }
 

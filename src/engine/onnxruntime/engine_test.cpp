@@ -71,8 +71,8 @@ std::string failure_of_opening(const std::vector<std::byte>& onnx, const Session
 class OnnxRuntime : public testing::Test {
   protected:
     void SetUp() override {
-        if (!cpu().problem.empty()) {
-            GTEST_SKIP() << cpu().problem;
+        if (const std::string problem = engine().problem_of("ort-cpu"); !problem.empty()) {
+            GTEST_SKIP() << problem;
         }
     }
 };
@@ -196,7 +196,7 @@ const auto clean_exit = testing::ExitedWithCode(0);
 [[noreturn]] void say_problem_with_library(const std::string& path) {
     ::setenv("KIZUNA_ONNXRUNTIME", path.c_str(), 1);
     const std::string thrown = failure_of_opening(encode({}));
-    say_and_exit("listed " + cpu().problem + "; thrown " + thrown + "; called " + engine().description());
+    say_and_exit("listed " + engine().problem_of("ort-cpu") + "; thrown " + thrown + "; called " + engine().description());
 }
 
 TEST_F(OnnxRuntimeDeathTest, NamesTheLibraryThatIsNotThere) {
@@ -212,8 +212,8 @@ TEST_F(OnnxRuntimeDeathTest, RefusesALibraryThatIsNotOnnxRuntime) {
 }
 
 [[noreturn]] void run_short_of_memory() {
-    if (!cpu().problem.empty()) {
-        say_and_exit("out_of_memory, then went on: not tried, " + cpu().problem);
+    if (const std::string problem = engine().problem_of("ort-cpu"); !problem.empty()) {
+        say_and_exit("out_of_memory, then went on: not tried, " + problem);
     }
     const auto session = open(write_onnx(test::chain(3, {test::conv(3, 64, 3, 1), test::conv(64, 3, 3, 1)})));
     const Tensor large = test::filled({1, 3, 2048, 2048}, 0);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <initializer_list>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -13,6 +14,14 @@ namespace kizuna::ort {
 namespace {
 
 namespace fs = std::filesystem;
+
+#if defined(_WIN32)
+constexpr std::string_view this_system = "Windows";
+#elif defined(__APPLE__)
+constexpr std::string_view this_system = "macOS";
+#else
+constexpr std::string_view this_system = "Linux";
+#endif
 
 // CUDA and TensorRT are libraries of their own, which ONNX Runtime opens from the folder it lies in.
 std::string missing_library(std::string_view name, const std::string& library_path) {
@@ -24,13 +33,26 @@ std::string missing_library(std::string_view name, const std::string& library_pa
     return fmt::format("{} is not beside {}", name, library_path);
 }
 
-bool has_graphics_card() {
-    constexpr std::array devices{"/dev/nvidia0", "/dev/dxg"}; // the latter is Windows' card inside WSL
+bool any_exists(std::initializer_list<const char*> paths) {
     std::error_code ignored;
-    if (std::any_of(
-            devices.begin(), devices.end(), [&](const char* path) { return fs::exists(path, ignored); })) {
+    return std::any_of(
+        paths.begin(), paths.end(), [&](const char* path) { return fs::exists(path, ignored); });
+}
+
+constexpr const char* card_of_wsl = "/dev/dxg"; // Windows' card inside WSL
+
+// The driver makes the first two with its first use of a card, or at boot; Jetson boards have the others.
+bool has_nvidia_card() {
+    return any_exists(
+        {"/dev/nvidiactl", "/dev/nvidia0", "/proc/driver/nvidia", "/dev/nvhost-gpu", "/dev/nvmap",
+         card_of_wsl});
+}
+
+bool has_graphics_card() {
+    if (any_exists({"/dev/nvidia0", card_of_wsl})) {
         return true;
     }
+    std::error_code ignored;
     const fs::directory_iterator nodes("/dev/dri", ignored);
     return std::any_of(begin(nodes), end(nodes), [](const fs::directory_entry& node) {
         return node.path().filename().string().starts_with("renderD");
@@ -44,15 +66,12 @@ bool names_a_vulkan_driver() {
         variables.begin(), variables.end(), [](const char* name) { return std::getenv(name) != nullptr; });
 }
 
-} // namespace
-
-std::string missing_on_this_machine(const ProviderEntry& entry, const std::string& library_path) {
 #if defined(__linux__)
-    switch (entry.kind) {
+std::string missing_card(ProviderKind kind) {
+    switch (kind) {
     case ProviderKind::tensorrt:
-        return missing_library("libonnxruntime_providers_tensorrt.so", library_path);
     case ProviderKind::cuda:
-        return missing_library("libonnxruntime_providers_cuda.so", library_path);
+        return has_nvidia_card() ? std::string() : "there is no NVIDIA card here, or no driver for it";
     case ProviderKind::webgpu:
         return has_graphics_card() || names_a_vulkan_driver()
                    ? std::string()
@@ -61,6 +80,31 @@ std::string missing_on_this_machine(const ProviderEntry& entry, const std::strin
     case ProviderKind::coreml:
     case ProviderKind::cpu:
         break;
+    }
+    return {};
+}
+#endif
+
+} // namespace
+
+std::string missing_on_this_machine(const ProviderEntry& entry) {
+    if (!entry.system.empty() && entry.system != this_system) {
+        return fmt::format("it is there on {} only", entry.system);
+    }
+#if defined(__linux__)
+    return missing_card(entry.kind);
+#else
+    return {};
+#endif
+}
+
+std::string missing_beside_library(ProviderKind kind, const std::string& library_path) {
+#if defined(__linux__)
+    if (kind == ProviderKind::tensorrt) {
+        return missing_library("libonnxruntime_providers_tensorrt.so", library_path);
+    }
+    if (kind == ProviderKind::cuda) {
+        return missing_library("libonnxruntime_providers_cuda.so", library_path);
     }
 #endif
     return {};

@@ -42,14 +42,11 @@ const ProviderEntry& find_provider(std::string_view name) {
     return *entry;
 }
 
-std::vector<Provider> list_providers(const std::function<std::string(const ProviderEntry&)>& problem_of) {
+std::vector<Provider> list_providers() {
     std::vector<Provider> providers;
     for (const ProviderEntry& entry : table) {
         providers.push_back(
-            {std::string(entry.name),
-             {std::string(entry.ort_name)},
-             entry.kind == ProviderKind::cpu,
-             problem_of(entry)});
+            {std::string(entry.name), {std::string(entry.ort_name)}, entry.kind == ProviderKind::cpu});
     }
     return providers;
 }

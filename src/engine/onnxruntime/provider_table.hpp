@@ -3,7 +3,6 @@
 #include "engine/engine.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,8 +26,7 @@ struct ProviderEntry {
 /// By any of its names. Throws Error{device_unavailable} naming those that there are.
 [[nodiscard]] const ProviderEntry& find_provider(std::string_view name);
 
-/// The table as Engine::providers() gives it; `problem_of` says why an entry cannot be used.
-[[nodiscard]] std::vector<Provider>
-list_providers(const std::function<std::string(const ProviderEntry&)>& problem_of);
+/// The table as Engine::providers() gives it.
+[[nodiscard]] std::vector<Provider> list_providers();
 
 } // namespace kizuna::ort
