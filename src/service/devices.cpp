@@ -7,7 +7,6 @@
 #include "kizuna/error.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <strings.h>
 #include <utility>
 
@@ -145,27 +144,40 @@ OpenedSession open_named(const Network& network, const EngineOptions& options) {
     }
 }
 
+/// What is thrown where nothing opened the network: the one refusal, or all of them.
+Error refusal_of_all(const std::vector<std::pair<std::string, Error>>& refusals) {
+    if (refusals.empty()) {
+        return {
+            ErrorCode::device_unavailable,
+            "no device here can run networks; `kizuna devices` says why of each"};
+    }
+    if (refusals.size() == 1) {
+        return refusals.front().second;
+    }
+    std::string reasons;
+    for (const auto& [provider, error] : refusals) {
+        reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", provider, error.what());
+    }
+    return {refusals.front().second.code(), "no device here opens this network: " + reasons};
+}
+
 OpenedSession open_first(const Network& network, const EngineOptions& options) {
-    std::optional<Error> last;
-    const auto pass_over = [&](LogLevel level, const Candidate& candidate, const Error& error) {
-        log(level, fmt::format("not using {}: {}", candidate.provider.name, error.what()));
-        // A provider that this machine does not have is no news; one that fails on this network is.
-        if (level == LogLevel::info || !last) {
-            last = error;
-        }
-    };
+    std::vector<std::pair<std::string, Error>> refusals;
     for (const Candidate& candidate : all_candidates()) {
+        const std::string& name = candidate.provider.name;
+        // A provider that this machine does not have is no news; one that fails on this network is.
         if (const std::string problem = candidate.problem(); !problem.empty()) {
-            pass_over(LogLevel::debug, candidate, Error(ErrorCode::device_unavailable, problem));
+            log(LogLevel::debug, fmt::format("not using {}: {}", name, problem));
             continue;
         }
         try {
-            return {open(candidate, network, options), candidate.provider.name};
+            return {open(candidate, network, options), name};
         } catch (const Error& error) {
-            pass_over(LogLevel::info, candidate, error);
+            log(LogLevel::info, fmt::format("not using {}: {}", name, error.what()));
+            refusals.emplace_back(name, error);
         }
     }
-    throw last.value_or(Error(ErrorCode::device_unavailable, "this build has no engine"));
+    throw refusal_of_all(refusals);
 }
 
 } // namespace

@@ -58,6 +58,11 @@ class GoodNetworks(ProgramTest):
         network = self.write("networks/unknown.onnx", tiny_onnx.with_unknown_operator())
         self.fails("in.png", "--provider", "cpu", model=network, says=["Sin", "cpu"])
 
+    def test_where_no_device_opens_a_network_each_says_why(self):
+        self.picture("in.png")
+        network = self.write("networks/nobody.onnx", tiny_onnx.with_operator_of_nobody())
+        self.fails("in.png", "--provider", "auto", model=network, says=["no device", "; ort-cpu: ", "cpu: ", "Frobnicate"])
+
     def test_names_are_looked_up_in_the_folder_of_networks(self):
         self.write("library/mine.onnx", tiny_onnx.nearest(3))
         self.environment["KIZUNA_MODELS"] = str(self.folder / "library")

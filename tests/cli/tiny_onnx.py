@@ -105,6 +105,12 @@ def with_unknown_operator(scale=2):
     return model(there_and_back + nodes("back", "output"), constants)
 
 
+def with_operator_of_nobody():
+    """With an operator that neither ONNX Runtime nor our graph has."""
+    nodes, constants = _pixel_shuffle(2, 3, np.float32)
+    return model([node("Frobnicate", ["input"], ["changed"])] + nodes("changed", "output"), constants)
+
+
 def not_a_number():
     """What a network with broken weights gives."""
     nodes, constants = _pixel_shuffle(2, 3, np.float32)
