@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,22 +66,33 @@ void refuse_other_formats(const fs::path& path) {
     }
 }
 
-fs::path partner(const fs::path& path, std::string_view extension) {
-    fs::path other = path;
-    other.replace_extension(extension);
-    if (!fs::exists(other)) {
-        throw Error(
-            ErrorCode::not_found,
-            fmt::format(
-                "{}: an ncnn network is two files, and {} is not beside it", path.string(), other.string()));
-    }
-    return other;
+bool is_binary_param_name(const fs::path& path) {
+    return lower_extension(path) == ".bin" && lower_extension(path.stem()) == ".param";
 }
 
-/// ncnn also has a binary form of the .param; it begins with the same number as an integer.
-bool is_binary_param(std::span<const std::byte> bytes) {
-    constexpr std::array magic{std::byte{0xDD}, std::byte{0x85}, std::byte{0x76}, std::byte{0x00}};
-    return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
+/// The name without what tells the format.
+fs::path bare_name(const fs::path& path) {
+    fs::path bare = path;
+    bare.replace_extension();
+    return is_binary_param_name(path) ? bare.replace_extension() : bare;
+}
+
+/// The first of these names that is there. `X.param.bin`, as ncnn's tools write it, has its weights in
+/// `X.bin`.
+fs::path partner(const fs::path& path, std::initializer_list<std::string_view> extensions) {
+    for (const std::string_view extension : extensions) {
+        fs::path other = bare_name(path);
+        other += extension;
+        if (fs::exists(other)) {
+            return other;
+        }
+    }
+    fs::path missing = bare_name(path);
+    missing += *extensions.begin();
+    throw Error(
+        ErrorCode::not_found,
+        fmt::format(
+            "{}: an ncnn network is two files, and {} is not beside it", path.string(), missing.string()));
 }
 
 Network load_ncnn(const fs::path& bin, std::span<const std::byte> param) {
@@ -96,8 +108,8 @@ Network load_ncnn(const fs::path& bin, std::span<const std::byte> param) {
 
 Network load_content(const fs::path& path) {
     const std::string extension = lower_extension(path);
-    if (extension == ".bin") {
-        return load_ncnn(path, read_file(partner(path, ".param"), max_param_bytes));
+    if (extension == ".bin" && !is_binary_param_name(path)) {
+        return load_ncnn(path, read_file(partner(path, {".param", ".param.bin"}), max_param_bytes));
     }
     const auto bytes = read_file(path, max_model_bytes);
     if (is_torch(bytes) || is_torch_name(extension)) {
@@ -106,13 +118,10 @@ Network load_content(const fs::path& path) {
     if (is_safetensors(bytes) || extension == ".safetensors") {
         return assemble(read_safetensors(bytes));
     }
-    if (ncnn::is_param(as_text(bytes))) {
-        return load_ncnn(partner(path, ".bin"), bytes);
+    if (ncnn::is_text_param(as_text(bytes)) || ncnn::is_binary_param(as_text(bytes))) {
+        return load_ncnn(partner(path, {".bin"}), bytes);
     }
-    if (is_binary_param(bytes)) {
-        throw Error(ErrorCode::unsupported, "this is ncnn's binary .param; the text form is what is read");
-    }
-    if (extension == ".param") {
+    if (extension == ".param" || is_binary_param_name(path)) {
         throw Error(ErrorCode::corrupt, "this is not an ncnn .param: it does not begin with 7767517");
     }
     return read_onnx(bytes);
@@ -124,7 +133,7 @@ Network load_network(const fs::path& path) {
     refuse_other_formats(path);
     try {
         Network network = load_content(path);
-        network.spec.name = path.stem().string();
+        network.spec.name = bare_name(path).filename().string();
         network.spec.origin = path.string();
         return network;
     } catch (const Error& error) {

@@ -117,7 +117,7 @@ int add_eltwise(const Parts& parts) {
     case maximum:
         return chain(parts, Binary::Kind::max, parts.inputs);
     default: {
-        const ParamValues& coefficients = parts.layer.array(1);
+        const ParamValues coefficients = parts.layer.reals(1);
         return coefficients.empty() ? chain(parts, Binary::Kind::add, parts.inputs)
                                     : add_weighted_sum(parts, coefficients);
     }

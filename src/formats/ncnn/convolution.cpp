@@ -1,6 +1,7 @@
 #include "base/checked.hpp"
 #include "formats/ncnn/layers.hpp"
 
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -39,9 +40,6 @@ int count_group_inputs(const Layer& layer, const Geometry& geometry) {
 }
 
 Geometry read_geometry(const Layer& layer) {
-    if (layer.integer(8, 0, 0, max_length) != 0) {
-        layer.fail(ErrorCode::unsupported, "it is quantised to int8; use the float16 or float32 network");
-    }
     if (layer.integer(19, 0, 0, 1) != 0 && layer.type.find("Deconvolution") == std::string::npos) {
         layer.fail(ErrorCode::unsupported, "its weights come from another layer");
     }
@@ -75,6 +73,62 @@ std::vector<float> read_bias(const Parts& parts, int outputs, int id) {
     return parts.layer.integer(id, 0, 0, 1) == 0
                ? std::vector<float>{}
                : parts.weights.raw(static_cast<std::size_t>(outputs), parts.layer);
+}
+
+/// A row whose scale is 0 is all zeros.
+void divide_rows(const Layer& layer, std::vector<float>& values, const std::vector<float>& scales) {
+    const std::size_t length = values.size() / scales.size();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const float scale = scales[i / length];
+        if (!std::isfinite(scale)) {
+            layer.fail(ErrorCode::corrupt, "a scale of its int8 weights is no finite number");
+        }
+        values[i] = scale == 0 ? 0 : values[i] / scale;
+    }
+}
+
+/// How int8 is used (parameter 8). 0: not at all.
+struct Int8Use {
+    bool has_scales = false;
+    bool one_scale_for_all = false; ///< else one for each output, or each group of a ConvolutionDepthWise
+    bool has_result_scale = false;  ///< for a result that stays int8
+};
+
+Int8Use read_int8_use(const Layer& layer) {
+    constexpr int requantised = 100; // is added to the others
+    const int term = layer.integer(8, 0, 0, max_length);
+    if (term == 0) {
+        return {};
+    }
+    const int scales = term % requantised;
+    if (layer.type.starts_with("Deconvolution") || scales < 1 || scales > 2 || term / requantised > 1) {
+        layer.fail(
+            ErrorCode::unsupported, fmt::format("its kind of int8 quantisation ({}) is not known", term));
+    }
+    const bool of_groups = layer.type == "ConvolutionDepthWise";
+    return {true, of_groups && scales == 2, term > requantised && layer.type != "InnerProduct"};
+}
+
+/// Weights and bias in float32. int8 weights are divided by their scales; those of the activations, which
+/// stay float32 here, are passed over. `rows`: how many there are of what has a scale of its own.
+std::pair<std::vector<float>, std::vector<float>>
+read_quantisable(const Parts& parts, std::size_t count, int outputs, int bias_id, int rows) {
+    const Layer& layer = parts.layer;
+    TaggedWeights weights = parts.weights.tagged(count, layer);
+    std::vector<float> bias = read_bias(parts, outputs, bias_id);
+    const Int8Use use = read_int8_use(layer);
+    if (!use.has_scales) {
+        if (weights.is_int8) {
+            layer.fail(ErrorCode::corrupt, "its weights are int8, and it has no scales for them");
+        }
+        return {std::move(weights.values), std::move(bias)};
+    }
+    const auto scales = parts.weights.raw(use.one_scale_for_all ? 1 : static_cast<std::size_t>(rows), layer);
+    (void)parts.weights.raw(use.has_result_scale ? 2 : 1, layer);
+    if (weights.is_int8) {
+        divide_rows(layer, weights.values, scales);
+    }
+    return {std::move(weights.values), std::move(bias)};
 }
 
 /// The fixed padding that "same" means: it does not depend on the picture where the stride is 1.
@@ -130,13 +184,11 @@ int add_convolution(const Parts& parts) {
     const Layer& layer = parts.layer;
     const Geometry geometry = read_geometry(layer);
     const Shape shape{geometry.outputs, geometry.group_inputs, geometry.kernel[0], geometry.kernel[1]};
-    Conv2d conv{
-        {shape, parts.weights.tagged(weight_count(geometry), layer)},
-        read_bias(parts, geometry.outputs, 5),
-        geometry.stride,
-        geometry.dilation,
-        geometry.padding,
-        geometry.group};
+    const bool by_group = layer.type == "ConvolutionDepthWise";
+    auto [weights, bias] = read_quantisable(
+        parts, weight_count(geometry), geometry.outputs, 5, by_group ? geometry.group : geometry.outputs);
+    Conv2d conv{{shape, std::move(weights)}, std::move(bias),  geometry.stride,
+                geometry.dilation,           geometry.padding, geometry.group};
     if (is_negative(geometry.padding)) {
         conv.padding = resolve_same(layer, geometry);
     }
@@ -159,9 +211,11 @@ int add_deconvolution(const Parts& parts) {
     }
     const int pad_right = layer.integer(18, 0, 0, max_length);
     const int pad_bottom = layer.integer(19, pad_right, 0, max_length);
+    auto [weights, bias] =
+        read_quantisable(parts, weight_count(geometry), geometry.outputs, 5, geometry.outputs);
     ConvTranspose2d conv{
-        transpose_weights(parts.weights.tagged(weight_count(geometry), layer), geometry),
-        read_bias(parts, geometry.outputs, 5),
+        transpose_weights(weights, geometry),
+        std::move(bias),
         geometry.stride,
         geometry.dilation,
         geometry.padding,
@@ -178,18 +232,15 @@ int add_inner_product(const Parts& parts) {
     if (!parts.builder.is_pooled(parts.inputs[0])) {
         layer.fail(ErrorCode::unsupported, "an InnerProduct is only known behind a global pooling");
     }
-    if (layer.integer(8, 0, 0, max_length) != 0) {
-        layer.fail(ErrorCode::unsupported, "it is quantised to int8; use the float16 or float32 network");
-    }
     const int outputs = layer.integer(0, 0, 1, max_channels);
     const int count = layer.integer(2, 0, 1, std::numeric_limits<int>::max());
     if (outputs == 0 || count == 0 || count % outputs != 0) {
         layer.fail(ErrorCode::corrupt, fmt::format("{} weights do not make {} outputs", count, outputs));
     }
+    auto [weights, bias] = read_quantisable(parts, static_cast<std::size_t>(count), outputs, 1, outputs);
     Conv2d conv;
-    conv.weight = {
-        {outputs, count / outputs, 1, 1}, parts.weights.tagged(static_cast<std::size_t>(count), layer)};
-    conv.bias = read_bias(parts, outputs, 1);
+    conv.weight = {{outputs, count / outputs, 1, 1}, std::move(weights)};
+    conv.bias = std::move(bias);
     return add_activation(layer, parts.builder.add(layer, std::move(conv), {parts.inputs[0]}), parts.builder);
 }
 

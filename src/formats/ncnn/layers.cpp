@@ -145,7 +145,7 @@ int add_layer(const Layer& layer, const std::vector<int>& inputs, Builder& build
 int add_activation(const Layer& layer, int node, Builder& builder) {
     enum Kind { none, relu, leaky_relu, clip, sigmoid, mish, hard_swish };
 
-    const ParamValues& values = layer.array(10);
+    const ParamValues values = layer.reals(10);
     const auto value = [&](std::size_t i) {
         if (i >= values.size()) {
             layer.fail(ErrorCode::corrupt, "parameter 10 has too few values for its activation");

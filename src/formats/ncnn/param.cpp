@@ -1,5 +1,6 @@
 #include "formats/ncnn/param.hpp"
 
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -178,15 +179,18 @@ int parse_header(Lines& lines) {
 
 } // namespace
 
-bool is_param(std::string_view text) {
+bool is_text_param(std::string_view text) {
     while (!text.empty() && (is_space(text.front()) || text.front() == '\n')) {
         text.remove_prefix(1);
     }
     return text.substr(0, magic.size()) == magic;
 }
 
-std::vector<Layer> parse_param(std::string_view text) {
-    Lines lines(text);
+std::vector<Layer> parse_param(std::string_view file) {
+    if (is_binary_param(file)) {
+        return parse_binary_param(file);
+    }
+    Lines lines(file);
     const int count = parse_header(lines);
     std::vector<Layer> layers;
     for (auto words = lines.next(); !words.empty(); words = lines.next()) {
@@ -206,7 +210,8 @@ std::vector<Layer> parse_param(std::string_view text) {
 }
 
 void Layer::fail(ErrorCode code, std::string_view message) const {
-    throw Error(code, fmt::format("ncnn layer \"{}\" ({}, line {}): {}", name, type, line, message));
+    const std::string place = line == 0 ? "" : fmt::format(", line {}", line);
+    throw Error(code, fmt::format("ncnn layer \"{}\" ({}{}): {}", name, type, place, message));
 }
 
 int Layer::integer(int id, int fallback, std::int64_t low, std::int64_t high) const {
@@ -232,13 +237,26 @@ float Layer::real(int id, float fallback) const {
     if (found->second.size() != 1) {
         fail(ErrorCode::corrupt, fmt::format("parameter {} should be one number", id));
     }
-    return static_cast<float>(found->second[0]);
+    return static_cast<float>(reals(id)[0]);
 }
 
-const ParamValues& Layer::array(int id) const {
-    static const ParamValues none;
+ParamValues Layer::integers(int id) const {
     const auto found = params.find(id);
-    return found == params.end() ? none : found->second;
+    return found == params.end() ? ParamValues{} : found->second;
+}
+
+ParamValues Layer::reals(int id) const {
+    ParamValues values = integers(id);
+    if (!params_are_bits) {
+        return values;
+    }
+    for (double& value : values) {
+        value = std::bit_cast<float>(static_cast<std::int32_t>(value));
+        if (!std::isfinite(value)) {
+            fail(ErrorCode::corrupt, fmt::format("parameter {} is no finite number", id));
+        }
+    }
+    return values;
 }
 
 } // namespace kizuna::ncnn

@@ -21,9 +21,9 @@ struct Span {
 
 /// What numpy-like starts, ends and axes say, for channels, rows, columns.
 std::array<Span, 3> read_spans(const Layer& layer) {
-    const ParamValues& starts = layer.array(9);
-    const ParamValues& ends = layer.array(10);
-    const ParamValues& axes = layer.array(11);
+    const ParamValues starts = layer.integers(9);
+    const ParamValues ends = layer.integers(10);
+    const ParamValues axes = layer.integers(11);
     std::array<Span, 3> spans{};
     if (starts.size() != ends.size() || starts.size() > spans.size() ||
         (!axes.empty() && axes.size() != starts.size())) {
@@ -107,7 +107,7 @@ int add_crop(const Parts& parts) {
     if (parts.inputs.size() == 2) {
         return add_reference_crop(parts);
     }
-    return parts.layer.array(9).empty() ? add_offset_crop(parts) : add_numpy_crop(parts);
+    return parts.layer.integers(9).empty() ? add_offset_crop(parts) : add_numpy_crop(parts);
 }
 
 int add_padding(const Parts& parts) {
