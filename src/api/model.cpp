@@ -1,12 +1,18 @@
 #include "kizuna/model.hpp"
 
 #include "api/model_info.hpp"
-#include "formats/formats.hpp"
+#include "base/atomic_file.hpp"
+#include "formats/onnx/onnx.hpp"
 #include "service/model_library.hpp"
+
+#include "kizuna/error.hpp"
 
 #include <memory>
 #include <set>
 #include <utility>
+#include <vector>
+
+#include <fmt/format.h>
 
 namespace kizuna {
 
@@ -36,13 +42,35 @@ ModelInfo describe_model(const Network& network, const ModelSpec& spec) {
 }
 
 Model Model::load(std::string_view name_or_path) {
-    Network network = load_network(find_model_file(name_or_path));
-    add_known_facts(name_or_path, network.spec);
-    return Model(std::make_shared<const Network>(std::move(network)));
+    return Model(std::make_shared<const Network>(load_model(name_or_path)));
 }
 
 ModelInfo Model::info() const {
     return describe_model(*network_, network_->spec);
+}
+
+namespace {
+
+std::vector<std::byte> as_onnx(const Network& network, bool half_floats) {
+    if (!half_floats && !network.onnx.empty()) {
+        return network.onnx;
+    }
+    if (!network.graph) {
+        throw Error(
+            ErrorCode::unsupported,
+            fmt::format(
+                "{}: float16 can be written only where all operators are known, and {}", network.spec.origin,
+                network.graph_problem));
+    }
+    return write_onnx(*network.graph, half_floats ? OnnxPrecision::float16 : OnnxPrecision::float32);
+}
+
+} // namespace
+
+void export_onnx(const Model& model, const std::filesystem::path& path, const ExportOptions& options) {
+    AtomicFile file(path, options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
+    file.write(as_onnx(*model.network(), options.half_floats));
+    file.commit();
 }
 
 } // namespace kizuna

@@ -2,13 +2,16 @@
 
 #include "base/system.hpp"
 #include "formats/formats.hpp"
+#include "service/family_conventions.hpp"
+#include "service/recognition.hpp"
+#include "service/sidecar.hpp"
 
 #include "kizuna/error.hpp"
+#include "kizuna/log.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <optional>
 #include <set>
 #include <string>
 
@@ -20,28 +23,6 @@ namespace kizuna {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct KnownModel {
-    std::string_view name;
-    int scale;
-    std::string_view description;
-    std::string_view licence;
-    /// Bf16 costs less than what ModelSpec::bf16_is_close allows; docs/performance.md has the figures.
-    bool bf16_is_close;
-};
-
-constexpr std::string_view default_name = "realesr-animevideov3-x2";
-
-constexpr std::array known_models{
-    KnownModel{default_name, 2, "anime and drawings, fast: twice the size", "BSD-3-Clause", true},
-    KnownModel{
-        "realesr-animevideov3-x3", 3, "anime and drawings, fast: three times the size", "BSD-3-Clause", true},
-    KnownModel{
-        "realesr-animevideov3-x4", 4, "anime and drawings, fast: four times the size", "BSD-3-Clause", true},
-    KnownModel{
-        "realesrgan-x4plus-anime", 4, "anime and drawings, strong clean-up, slow: four times the size",
-        "BSD-3-Clause", true},
-};
 
 void append_path_list(std::vector<fs::path>& folders, const char* list) {
     if (list == nullptr) {
@@ -57,38 +38,34 @@ void append_path_list(std::vector<fs::path>& folders, const char* list) {
     }
 }
 
-std::optional<fs::path> user_data_folder() {
-    if (const char* data = std::getenv("XDG_DATA_HOME"); data != nullptr && *data != '\0') {
-        return fs::path(data);
+/// The folder that `variable` names, or `below_home` in the user's.
+std::optional<fs::path> user_folder(const char* variable, const char* below_home) {
+    if (const char* folder = std::getenv(variable); folder != nullptr && *folder != '\0') {
+        return fs::path(folder);
     }
     if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') {
-        return fs::path(home) / ".local" / "share";
+        return fs::path(home) / below_home;
     }
     return std::nullopt;
+}
+
+std::optional<fs::path> user_data_folder() {
+    return user_folder("XDG_DATA_HOME", ".local/share");
+}
+
+[[noreturn]] void throw_homeless(const char* variable) {
+    throw Error(
+        ErrorCode::not_found,
+        fmt::format("there is no folder of your own: neither {} nor HOME is set", variable));
 }
 
 /// The file that stands for a network, the .param for an ncnn pair; where there are several of one name, the
 /// first of these counts.
 constexpr std::array network_extensions{".onnx", ".param", ".safetensors", ".pth", ".pt", ".ckpt"};
 
-std::optional<fs::path> file_in(const fs::path& folder, std::string_view name) {
-    std::error_code ignored;
-    for (const char* extension : network_extensions) {
-        auto path = folder / (std::string(name) + extension);
-        if (fs::is_regular_file(path, ignored)) {
-            return path;
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<fs::path> installed_file(std::string_view name) {
-    for (const fs::path& folder : model_folders()) {
-        if (auto path = file_in(folder, name)) {
-            return path;
-        }
-    }
-    return std::nullopt;
+bool is_extension_of_network(const fs::path& extension) {
+    return std::find(network_extensions.begin(), network_extensions.end(), extension) !=
+           network_extensions.end();
 }
 
 std::set<std::string> names_in_folders() {
@@ -96,18 +73,12 @@ std::set<std::string> names_in_folders() {
     std::error_code ignored;
     for (const fs::path& folder : model_folders()) {
         for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-            const auto extension = entry.path().extension();
-            if (std::find(network_extensions.begin(), network_extensions.end(), extension) !=
-                network_extensions.end()) {
+            if (is_extension_of_network(entry.path().extension())) {
                 names.insert(entry.path().stem().string());
             }
         }
     }
     return names;
-}
-
-bool looks_like_path(std::string_view name) {
-    return name.find('/') != std::string_view::npos || is_network_file(name);
 }
 
 [[noreturn]] void throw_not_found(std::string_view name) {
@@ -127,13 +98,51 @@ bool looks_like_path(std::string_view name) {
     }
     throw Error(
         ErrorCode::not_found,
-        fmt::format("there is no network called {}; there are: {}", name, fmt::join(names, ", ")));
+        fmt::format(
+            "there is no network called {}; there are: {} ('kizuna models' lists those that can be had)",
+            name, fmt::join(names, ", ")));
+}
+
+ModelEntry known_entry(const KnownNetwork& known) {
+    ModelEntry entry;
+    entry.name = known.name;
+    entry.aliases = known.aliases;
+    entry.series = known.series;
+    entry.family = known.family;
+    entry.scale = known.scale;
+    entry.denoise = known.denoise;
+    entry.description = known.description;
+    entry.licence = known.licence;
+    entry.source = source_of(known);
+    if (const auto path = installed_file(known)) {
+        entry.installed = true;
+        entry.path = *path;
+    }
+    return entry;
+}
+
+ModelEntry own_entry(const std::string& name) {
+    ModelEntry entry;
+    entry.name = name;
+    entry.path = installed_file(name).value_or(fs::path());
+    entry.installed = !entry.path.empty();
+    try {
+        if (const auto sidecar = read_sidecar(entry.path)) {
+            entry.family = sidecar->family;
+            entry.scale = sidecar->scale;
+            entry.denoise = sidecar->denoise;
+            entry.licence = sidecar->licence;
+        }
+    } catch (const Error& error) { // a list is not the place to fail
+        entry.description = error.what();
+    }
+    return entry;
 }
 
 } // namespace
 
 std::string_view default_model_name() noexcept {
-    return default_name;
+    return "realesr-animevideov3-x2";
 }
 
 std::vector<fs::path> model_folders() {
@@ -148,30 +157,82 @@ std::vector<fs::path> model_folders() {
     return folders;
 }
 
+fs::path user_model_folder() {
+    const auto data = user_data_folder();
+    if (!data) {
+        throw_homeless("XDG_DATA_HOME");
+    }
+    return *data / "kizuna" / "models";
+}
+
+fs::path user_cache_folder() {
+    const auto cache = user_folder("XDG_CACHE_HOME", ".cache");
+    if (!cache) {
+        throw_homeless("XDG_CACHE_HOME");
+    }
+    return *cache / "kizuna";
+}
+
+std::optional<fs::path> network_file_in(const fs::path& folder, std::string_view name) {
+    std::error_code ignored;
+    for (const char* extension : network_extensions) {
+        auto path = folder / (std::string(name) + extension);
+        if (fs::is_regular_file(path, ignored)) {
+            return path;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<fs::path> installed_file(std::string_view name) {
+    for (const fs::path& folder : model_folders()) {
+        if (auto path = network_file_in(folder, name)) {
+            return path;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<fs::path> installed_file(const KnownNetwork& network) {
+    auto path = installed_file(network.name);
+    for (auto alias = network.aliases.begin(); !path && alias != network.aliases.end(); ++alias) {
+        path = installed_file(*alias);
+    }
+    return path;
+}
+
+bool looks_like_path(std::string_view name) {
+    return name.find('/') != std::string_view::npos || is_network_file(name);
+}
+
+std::string source_of(const KnownNetwork& network) {
+    return network.package.empty() ? "" : "npm " + manifest().package_of(network).specifier();
+}
+
+std::string how_to_get(const KnownNetwork& network) {
+    if (network.package.empty()) {
+        return fmt::format(
+            "no package is known to have it; if you have its file, take it in: kizuna models import FILE "
+            "--name {}",
+            network.name);
+    }
+    return fmt::format("get it: kizuna models pull {}", network.name);
+}
+
 std::vector<ModelEntry> list_models() {
     std::vector<ModelEntry> models;
     auto others = names_in_folders();
-    for (const KnownModel& known : known_models) {
-        const auto path = installed_file(known.name);
-        models.push_back(
-            {std::string(known.name), known.scale, std::string(known.description), std::string(known.licence),
-             path.has_value(), path.value_or(fs::path())});
-        others.erase(std::string(known.name));
+    for (const KnownNetwork& known : manifest().networks) {
+        models.push_back(known_entry(known));
+        others.erase(known.name);
+        for (const std::string& alias : known.aliases) {
+            others.erase(alias);
+        }
     }
     for (const std::string& name : others) {
-        models.push_back({name, 0, "", "", true, installed_file(name).value_or(fs::path())});
+        models.push_back(own_entry(name));
     }
     return models;
-}
-
-void add_known_facts(std::string_view name, ModelSpec& spec) {
-    const auto* known = std::find_if(known_models.begin(), known_models.end(), [&](const KnownModel& model) {
-        return model.name == name;
-    });
-    if (known != known_models.end()) {
-        spec.licence = known->licence;
-        spec.bf16_is_close = known->bf16_is_close;
-    }
 }
 
 bool is_model_file(const fs::path& path) {
@@ -183,10 +244,37 @@ fs::path find_model_file(std::string_view name_or_path) {
     if (looks_like_path(name_or_path) && fs::is_regular_file(name_or_path, ignored)) {
         return name_or_path;
     }
+    if (const KnownNetwork* known = manifest().find(name_or_path)) {
+        if (const auto path = installed_file(*known)) {
+            return *path;
+        }
+        throw Error(
+            ErrorCode::not_found,
+            fmt::format("the network {} is not on this machine; {}", known->name, how_to_get(*known)));
+    }
+    if (!manifest().group(name_or_path).empty() || fs::is_directory(name_or_path, ignored)) {
+        ModelWish wish;
+        wish.model = name_or_path;
+        return find_model_file(choose_model(wish)); // which is a name or a file
+    }
     if (const auto path = installed_file(name_or_path); path && !looks_like_path(name_or_path)) {
         return *path;
     }
     throw_not_found(name_or_path);
+}
+
+Network load_model(std::string_view name_or_path) {
+    const fs::path file = find_model_file(name_or_path);
+    Network network = load_network(file);
+    const KnownNetwork* known = recognise_network(manifest(), file);
+    if (known != nullptr && known->scale == network.spec.scale) {
+        network.spec.licence = known->licence;
+        network.spec.bf16_is_close = known->bf16_is_close;
+        apply_family_conventions(known->family, network);
+    } else if (const auto sidecar = read_sidecar(file)) {
+        apply_sidecar(*sidecar, network);
+    }
+    return network;
 }
 
 } // namespace kizuna

@@ -1,9 +1,10 @@
 #include "service/model_library.hpp"
+#include "service/recognition.hpp"
+#include "service/test_library.hpp"
 
 #include "kizuna/error.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -14,31 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Two empty model folders, named by KIZUNA_MODELS.
-class ModelLibrary : public testing::Test {
+class ModelLibrary : public TestLibrary {
   protected:
-    void SetUp() override {
-        root_ =
-            fs::path(testing::TempDir()) / (std::string("model_library_test_") +
-                                            testing::UnitTest::GetInstance()->current_test_info()->name());
-        fs::remove_all(root_);
-        fs::create_directories(root_ / "a");
-        fs::create_directories(root_ / "b");
-        ::setenv("KIZUNA_MODELS", (root_ / "a").string().append(":").append(root_ / "b").c_str(), 1);
-        ::setenv("XDG_DATA_HOME", (root_ / "data").c_str(), 1);
-    }
-
-    void TearDown() override {
-        ::unsetenv("KIZUNA_MODELS");
-        ::unsetenv("XDG_DATA_HOME");
-        fs::remove_all(root_);
-    }
-
-    fs::path add(const std::string& file) {
-        std::ofstream(root_ / file) << "x";
-        return root_ / file;
-    }
-
     static std::string message_of(std::string_view name) {
         try {
             (void)find_model_file(name);
@@ -48,8 +26,6 @@ class ModelLibrary : public testing::Test {
         }
         return "no error";
     }
-
-    fs::path root_;
 };
 
 TEST_F(ModelLibrary, LooksIntoTheNamedFoldersThenTheUsersThenItsOwn) {
@@ -122,15 +98,91 @@ TEST_F(ModelLibrary, ListsTheKnownNetworksFirstAndEveryFileOnce) {
     EXPECT_EQ(anime->scale, 4);
 }
 
-TEST(KnownFacts, AreAddedToTheNetworksOfTheLibraryOnly) {
-    ModelSpec known;
-    add_known_facts(default_model_name(), known);
-    EXPECT_EQ(known.licence, "BSD-3-Clause");
-    EXPECT_TRUE(known.bf16_is_close);
-    ModelSpec other;
-    add_known_facts("my/own.onnx", other);
-    EXPECT_EQ(other.licence, "");
-    EXPECT_FALSE(other.bf16_is_close);
+TEST_F(ModelLibrary, AliasesAreNamesAndFileNames) {
+    const fs::path path = add("a/REALCUGAN_PRO_UP2X.param");
+    EXPECT_EQ(find_model_file("real-cugan-pro-x2"), path);
+    EXPECT_EQ(find_model_file("REALCUGAN_PRO_UP2X"), path);
+    const auto models = list_models();
+    EXPECT_EQ(
+        std::count_if(models.begin(), models.end(), [&path](const ModelEntry& m) { return m.path == path; }),
+        1);
+}
+
+TEST_F(ModelLibrary, AKnownNetworkThatIsNotThereSaysHowToGetIt) {
+    EXPECT_NE(message_of("REALCUGAN_SE_UP4X").find("kizuna models pull real-cugan-se-x4"), std::string::npos);
+    EXPECT_NE(
+        message_of("realsr-df2k-x4").find("kizuna models import FILE --name realsr-df2k-x4"),
+        std::string::npos);
+}
+
+TEST_F(ModelLibrary, OnesOwnAreListedWithWhatLiesBesideThem) {
+    add("a/mine.onnx");
+    add("a/mine.json", R"({"scale": 3, "denoise": "1", "licence": "MIT"})");
+    add("a/odd.onnx");
+    add("a/odd.json", "nonsense");
+    const auto models = list_models();
+    const auto find = [&models](std::string_view name) {
+        return std::find_if(models.begin(), models.end(), [name](const auto& m) { return m.name == name; });
+    };
+    ASSERT_NE(find("mine"), models.end());
+    EXPECT_EQ(find("mine")->scale, 3);
+    EXPECT_EQ(find("mine")->denoise, "1");
+    ASSERT_NE(find("odd"), models.end());
+    EXPECT_NE(find("odd")->description.find("is not JSON"), std::string::npos);
+}
+
+TEST_F(ModelLibrary, AnUnknownNetworkGetsNoFacts) {
+    add_nearest("a/realesr-animevideov3-x2"); // in spite of its name
+    const Network network = load_model("realesr-animevideov3-x2");
+    EXPECT_EQ(network.spec.licence, "");
+    EXPECT_FALSE(network.spec.bf16_is_close);
+}
+
+/// The networks that come with the program, where they are in the build folder.
+class RealNetworks : public TestLibrary {
+  protected:
+    void SetUp() override {
+        TestLibrary::SetUp();
+        if (!fs::exists(models_ / "realesr-animevideov3-x3.param")) {
+            GTEST_SKIP() << "no networks in " << models_;
+        }
+    }
+
+    fs::path models_ = KIZUNA_TEST_MODELS_DIR;
+};
+
+TEST_F(RealNetworks, AreKnownByTheirContentWhateverTheyAreCalled) {
+    for (const char* extension : {".param", ".bin"}) {
+        fs::copy_file(
+            models_ / (std::string("realesr-animevideov3-x3") + extension),
+            root_ / (std::string("something") + extension));
+    }
+    for (const char* file : {"something.param", "something.bin"}) {
+        const Network network = load_model((root_ / file).string());
+        EXPECT_EQ(network.spec.licence, "BSD-3-Clause");
+        EXPECT_TRUE(network.spec.bf16_is_close);
+        const KnownNetwork* known = recognise_network(manifest(), root_ / file);
+        ASSERT_NE(known, nullptr);
+        EXPECT_EQ(known->name, "realesr-animevideov3-x3"); // whose weights are also x2's and x4's
+    }
+    ImportOptions options;
+    options.scale = 4;
+    EXPECT_THROW((void)import_model(root_ / "something.param", options), Error);
+    EXPECT_EQ(import_model(root_ / "something.param").name, "realesr-animevideov3-x3");
+    EXPECT_EQ(verify_model("realesr-animevideov3-x3").path, user_folder() / "realesr-animevideov3-x3.param");
+    EXPECT_EQ(verify_model("realesr-animevideov3-x3").state, ModelState::whole);
+}
+
+TEST_F(RealNetworks, AreNotKnownWhenAByteIsAnother) {
+    const std::string name = "realesr-animevideov3-x3";
+    fs::copy_file(models_ / (name + ".param"), root_ / "other.param");
+    fs::copy_file(models_ / (name + ".bin"), root_ / "other.bin");
+    {
+        std::fstream file(root_ / "other.bin", std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(100'000);
+        file.put('\x2A');
+    }
+    EXPECT_EQ(recognise_network(manifest(), root_ / "other.param"), nullptr);
 }
 
 } // namespace

@@ -36,14 +36,16 @@ FLOOR_OF_PUBLIC = {
     "version.hpp": "api",
 }
 
-# third-party header: the only folder that may name it.
+# third-party header: the only folders that may name it.
 HOME_OF_LIBRARY = {
     r"onnxruntime|dml_provider": "src/engine/onnxruntime",
     r"dnnl|oneapi/": "src/engine/cpu",
     r"onnx/|onnx-ml|google/protobuf": "src/formats/onnx",
     r"unzip\.h": "src/formats/torch",
     r"png\.h|jpeglib\.h|jerror\.h|tiffio|webp/|avif/|jxl/|gif_lib|lcms2": "src/codec",
-    r"CLI/|nlohmann/": "apps/cli",
+    r"CLI/": "apps/cli",
+    r"nlohmann/": ("apps/cli", "src/service"),
+    r"openssl/": "src/service",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -1,0 +1,79 @@
+#include "service/recognition.hpp"
+
+#include "service/digest.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <system_error>
+
+namespace kizuna {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_size(const fs::path& file, std::uint64_t bytes) {
+    std::error_code error;
+    return fs::file_size(file, error) == bytes && !error;
+}
+
+/// Those whose weights `file` has.
+std::vector<const KnownNetwork*> with_weights(const Manifest& manifest, const fs::path& file) {
+    std::vector<const KnownNetwork*> found;
+    std::string hash;
+    for (const KnownNetwork& network : manifest.networks) {
+        if (network.files.empty() || !has_size(file, network.files.back().bytes)) {
+            continue;
+        }
+        if (hash.empty()) {
+            hash = sha256_of_file(file);
+        }
+        if (network.files.back().sha256 == hash) {
+            found.push_back(&network);
+        }
+    }
+    return found;
+}
+
+} // namespace
+
+std::vector<fs::path> files_of_network(const fs::path& file) {
+    const fs::path extension = file.extension();
+    if (extension != ".param" && extension != ".bin") {
+        return {file};
+    }
+    fs::path param = file;
+    fs::path bin = file;
+    return {param.replace_extension(".param"), bin.replace_extension(".bin")};
+}
+
+bool has_content(const fs::path& file, const KnownFile& known) {
+    return has_size(file, known.bytes) && sha256_of_file(file) == known.sha256;
+}
+
+bool is_exactly(const KnownNetwork& known, const fs::path& file) {
+    const auto files = files_of_network(file);
+    return !known.files.empty() &&
+           std::equal(
+               known.files.begin(), known.files.end(), files.begin(), files.end(),
+               [](const KnownFile& a, const fs::path& b) { return has_content(b, a); });
+}
+
+const KnownNetwork* recognise_network(const Manifest& manifest, const fs::path& file) {
+    try {
+        const auto files = files_of_network(file);
+        const auto found = with_weights(manifest, files.back());
+        if (found.size() < 2) {
+            return found.empty() ? nullptr : found.front();
+        }
+        const auto exact = std::find_if(found.begin(), found.end(), [&files](const KnownNetwork* network) {
+            return is_exactly(*network, files.front());
+        });
+        return exact == found.end() ? nullptr : *exact;
+    } catch (const Error&) { // whoever opens the file says what is wrong with it
+        return nullptr;
+    }
+}
+
+} // namespace kizuna
