@@ -58,11 +58,19 @@ struct Upscaler::Impl {
     OpenedSession opened;
     ModelSpec spec;
     std::atomic<std::int64_t> tile_pixel_limit{std::numeric_limits<std::int64_t>::max()};
+    std::unique_ptr<PooledNetwork> pooled; ///< for networks with global pools
 
     Impl(const Model& model, const EngineOptions& options)
         : network(model.network())
         , opened(open_session(*network, options))
-        , spec(complete_spec(*network, *opened.session)) {}
+        , spec(complete_spec(*network, *opened.session)) {
+        if (spec.global_pools > 0) {
+            EngineOptions same = options;
+            same.provider = opened.provider;
+            pooled = std::make_unique<PooledNetwork>(
+                *network, [same](const Network& stage) { return open_session(stage, same).session; });
+        }
+    }
 
     [[nodiscard]] UpscalePlan
     plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
@@ -106,7 +114,7 @@ UpscaleReport Upscaler::Impl::run(
     ProgressCounter counter(tile_count(upscale_plan, options.tta), progress);
     auto rows = upscale_rows(
         std::make_unique<WatchedRows>(std::move(source), report.decode_seconds, cancel),
-        {spec, *opened.session, tile_pixel_limit}, upscale_plan, options.tta, counter, cancel);
+        {spec, *opened.session, tile_pixel_limit, pooled.get()}, upscale_plan, options.tta, counter, cancel);
     const auto sink = open_sink(rows, report.encode_seconds);
     std::vector<std::byte> row(rows->info().row_bytes());
     for (std::uint32_t y = 0; y < rows->info().height; ++y) {

@@ -33,10 +33,14 @@ class Session {
     virtual ~Session() = default;
 
     /// `out` gets the network's result and its shape; its memory is reused where it is large enough. The
-    /// result is whatever the network gave: the caller checks shape and values. Throws Error{out_of_memory}
-    /// (the session can go on with smaller tiles), {cancelled} soon after `cancel` asks, {engine_failed} with
-    /// the engine's own words.
-    virtual void run(const Tensor& in, Tensor& out, const CancelToken& cancel) = 0;
+    /// result is whatever the network gave: the caller checks shape and values. `given` are the values of the
+    /// Graph's Given nodes, in order. Throws Error{out_of_memory} (the session can go on with smaller tiles),
+    /// {cancelled} soon after `cancel` asks, {engine_failed} with the engine's own words.
+    virtual void
+    run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) = 0;
+
+    /// For networks without Given nodes.
+    void run(const Tensor& in, Tensor& out, const CancelToken& cancel) { run(in, {}, out, cancel); }
 
     /// Memory that tiles may use on the session's device, in bytes; 0 = not known.
     [[nodiscard]] virtual std::uint64_t free_memory_bytes() const = 0;

@@ -4,6 +4,7 @@
 #include "engine/registry.hpp"
 #include "formats/ncnn/ncnn.hpp"
 #include "formats/onnx/onnx.hpp"
+#include "graph/pools.hpp"
 #include "graph/reference.hpp"
 
 #include "kizuna/error.hpp"
@@ -240,6 +241,26 @@ TEST_P(GraphConformance, RunsEachOperatorAsTheReferenceDoes) {
             ASSERT_NO_FATAL_FAILURE(expect_near(
                 run(*open(network_of(graph)), in), run_reference(graph, in), GetParam().tolerance));
         }
+    }
+}
+
+TEST_P(GraphConformance, TakesTheMeansOfALargerPicture) {
+    const Graph graph = test::squeeze_excite_graph(2);
+    const auto pools = *find_pools(graph, 2);
+    Random random(2);
+    constexpr std::int64_t batch = 2;
+    const Tensor in = random.tensor({batch, 3, 20, 24}, 0, 1);
+    for (std::size_t pool = 1; pool <= pools.size(); ++pool) {
+        const Stage stage = stage_before(graph, pools, pool);
+        std::vector<Tensor> means;
+        for (const int mean : stage.means) {
+            const int channels = pools[static_cast<std::size_t>(mean)].channels;
+            means.push_back(random.tensor({batch, channels, 1, 1}, 0, 1));
+        }
+        const auto session = open(network_of(stage.graph));
+        Tensor out;
+        session->run(in, means, out, {});
+        expect_near(out, run_reference(stage.graph, in, means), GetParam().tolerance);
     }
 }
 

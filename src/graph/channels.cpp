@@ -29,6 +29,9 @@ std::int64_t count(const Operator& op, std::span<const std::int64_t> inputs) {
     if (const auto* input = std::get_if<Input>(&op)) {
         return input->channels;
     }
+    if (const auto* given = std::get_if<Given>(&op)) {
+        return given->channels;
+    }
     if (const auto* constant = std::get_if<Constant>(&op)) {
         return constant->value.shape.c;
     }

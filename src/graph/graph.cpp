@@ -40,8 +40,18 @@ std::string_view operator_name(const Operator& op) noexcept {
         "Input", "Constant", "Conv2d",       "ConvTranspose2d", "PRelu",  "Sigmoid",
         "Tanh",  "Clip",     "Affine",       "Binary",          "Concat", "SliceChannels",
         "Crop",  "Pad",      "PixelShuffle", "PixelUnshuffle",  "Resize", "GlobalAveragePool",
-        "Sqrt"};
+        "Sqrt",  "Given"};
     return op.valueless_by_exception() ? std::string_view("nothing") : names.at(op.index());
+}
+
+std::vector<int> given_nodes(const Graph& graph) {
+    std::vector<int> nodes;
+    for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+        if (std::holds_alternative<Given>(graph.nodes[i].op)) {
+            nodes.push_back(static_cast<int>(i));
+        }
+    }
+    return nodes;
 }
 
 std::string node_text(const Graph& graph, std::size_t index) {

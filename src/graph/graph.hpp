@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -46,9 +47,16 @@ struct Sides {
 
 // The operators. Each takes the values named in Node::inputs and gives one value.
 
-/// The network's one input; node 0 of every Graph.
+/// The picture; node 0 of every Graph.
 struct Input {
     int channels = 3;
+};
+
+/// One number for each channel (height and width 1) and picture of the batch, given along with the picture:
+/// the means of a larger picture that this one is a part of. A Graph may have any number of these; they are
+/// given in their order. No file has them: split_at_pools makes them.
+struct Given {
+    int channels = 1;
 };
 
 /// A value that does not depend on the input. Broadcasts like any value.
@@ -168,7 +176,7 @@ struct GlobalAveragePool {};
 
 using Operator = std::variant<
     Input, Constant, Conv2d, ConvTranspose2d, PRelu, Sigmoid, Tanh, Clip, Affine, Binary, Concat,
-    SliceChannels, Crop, Pad, PixelShuffle, PixelUnshuffle, Resize, GlobalAveragePool, Sqrt>;
+    SliceChannels, Crop, Pad, PixelShuffle, PixelUnshuffle, Resize, GlobalAveragePool, Sqrt, Given>;
 
 /// "Conv2d", "PRelu", … for messages.
 [[nodiscard]] std::string_view operator_name(const Operator& op) noexcept;
@@ -186,6 +194,9 @@ struct Graph {
     int output = 0;
 };
 
+/// The nodes that are Given, in order.
+[[nodiscard]] std::vector<int> given_nodes(const Graph& graph);
+
 /// Checks order, indices, counts of inputs, and that weights have the sizes their fields say.
 /// Throws Error{bad_network} naming the node. Readers call it on what they made; everything below relies on
 /// it.
@@ -195,6 +206,10 @@ void validate(const Graph& graph);
 /// cannot take its input (also where a side would be empty or not a multiple it must be),
 /// Error{limit_exceeded} on overflow.
 [[nodiscard]] std::vector<Shape> infer_shapes(const Graph& graph, const Shape& input);
+
+/// Throws Error{internal} unless `given` has a tensor of the right shape for each Given node. `shapes` is
+/// what infer_shapes gave.
+void check_given(const Graph& graph, const std::vector<Shape>& shapes, std::span<const Tensor> given);
 
 /// Largest sum of bytes of float32 values alive at once when the graph runs in order. Weights not counted.
 [[nodiscard]] std::uint64_t peak_activation_bytes(const Graph& graph, const Shape& input);

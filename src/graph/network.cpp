@@ -1,6 +1,7 @@
 #include "graph/network.hpp"
 
 #include "base/checked.hpp"
+#include "graph/pools.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -98,7 +99,9 @@ void describe(const Graph& graph, ModelSpec& spec) {
         spec.alignment_px = alignment;
         spec.border_px = checked_cast<int>(fit.border, "the border");
         spec.zero_padding = has_zero_padding(graph);
-        spec.receptive_field_px = receptive_field(graph, spec.border_px);
+        spec.receptive_field_px = receptive_field(graph, spec.border_px, alignment);
+        const auto pools = find_pools(graph, alignment);
+        spec.global_pools = pools && spec.receptive_field_px ? static_cast<int>(pools->size()) : 0;
         return;
     }
     throw Error(ErrorCode::bad_network, "the network does not upscale pictures of any size: " + problem);

@@ -21,8 +21,11 @@ struct ModelSpec {
     std::string name;
     int scale = 0;    ///< output side / input side; 0 = not known yet, a probe run finds it
     int channels = 0; ///< of input and output: 1 or 3 (RGB order, range 0 to 1); 0 = not known yet
-    /// How far an input pixel's influence reaches; empty where an operator is global or not known.
+    /// How far an input pixel's influence reaches; empty where an operator is global or not known. Where
+    /// there are global pools it is that with their means given.
     std::optional<int> receptive_field_px;
+    /// Means over the whole picture that tiles need besides their part of it (graph/pools.hpp).
+    int global_pools = 0;
     /// Input sides must be multiples of this.
     int alignment_px = 1;
     /// What the network consumes on each side: its output is (input − 2 · border_px) · scale. 0 for those
@@ -54,7 +57,8 @@ struct Network {
     std::vector<std::byte> onnx; ///< empty where the file was not ONNX
 };
 
-/// Fills what a Graph tells: scale, channels, receptive field, alignment, border, zero padding. Throws
+/// Fills what a Graph tells: scale, channels, receptive field, global pools, alignment, border, zero padding.
+/// Throws
 /// Error{bad_network} where the graph's output is not the input, less the same on each side, scaled by a
 /// whole number, or channels differ or are neither 1 nor 3.
 void describe(const Graph& graph, ModelSpec& spec);
@@ -62,10 +66,12 @@ void describe(const Graph& graph, ModelSpec& spec);
 /// The radius in input pixels outside of which nothing can change the outputs that belong to an input pixel
 /// (output pixel x belongs to input pixel border_px + floor(x / scale)): neither another pixel nor a border
 /// of the picture. So a tile that has this much around it gives what the whole picture gives, if it begins at
-/// a multiple of the alignment. Empty with a global operator, with a resize that aligns corners, and above
-/// about a thousand pixels. Found by carrying, for every position of one row and one column, the interval of
-/// input positions it depends on through each operator. Throws as infer_shapes.
-[[nodiscard]] std::optional<int> receptive_field(const Graph& graph, int border_px = 0);
+/// a multiple of the alignment. The means of global pools are taken as given; then a tile that has this much
+/// around it also gives its part of what they are the means of. Empty with a global pool that the network
+/// cannot be cut at, with a resize that aligns corners, and above about a thousand pixels. Found by carrying,
+/// for every position of one row and one column, the interval of input positions it depends on through each
+/// operator. Throws as infer_shapes.
+[[nodiscard]] std::optional<int> receptive_field(const Graph& graph, int border_px = 0, int alignment_px = 1);
 
 /// Whether an operator that the output needs reads zeros (or another constant) beyond the border of its
 /// input.

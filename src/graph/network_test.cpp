@@ -134,10 +134,13 @@ TEST(Describe, RefusesChannelsThatAreNoPicture) {
     EXPECT_THAT(refusal(chain(3, {conv(3, 1, 1, 0)})), HasSubstr("1 channels of 3"));
 }
 
-TEST(Describe, LeavesTheReceptiveFieldOpenWithGlobalOperators) {
+TEST(Describe, CountsMeansOfThePictureThatTilesMustBeGiven) {
+    EXPECT_EQ(described(chain(3, {conv(3, 3, 3, 1)})).global_pools, 0);
     test::GraphBuilder builder(3);
-    builder.add(Binary{Binary::Kind::mul}, {0, builder.add(GlobalAveragePool{}, {0})});
-    EXPECT_EQ(described(builder.graph()).receptive_field_px, std::nullopt);
+    const int wide = builder.then(conv(3, 3, 3, 1));
+    builder.add(Binary{Binary::Kind::mul}, {wide, builder.add(GlobalAveragePool{}, {wide})});
+    EXPECT_EQ(described(builder.graph()).global_pools, 1);
+    EXPECT_EQ(described(builder.graph()).receptive_field_px, 1);
 }
 
 } // namespace

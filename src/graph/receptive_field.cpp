@@ -1,16 +1,18 @@
 #include "graph/limits.hpp"
 #include "graph/liveness.hpp"
 #include "graph/network.hpp"
+#include "graph/pools.hpp"
 #include "graph/resize_axis.hpp"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
-// Height and width are independent of each other in every operator but the global ones, so one row and one
-// column tell all. Both are laid over a probe of finite length; what lies outside it counts as input position
-// -1 or `length`. Thus an output also "depends" on the border where an operator on its way pads, mirrors or
-// clamps: such an output changes when the picture goes on beyond the border, which is what a tile's halo is
-// for.
+// Height and width are independent of each other in every operator but the global ones, whose means are
+// given, so one row and one column tell all. Both are laid over a probe of finite length; what lies outside
+// it counts as input position -1 or `length`. Thus an output also "depends" on the border where an operator
+// on its way pads, mirrors or clamps: such an output changes when the picture goes on beyond the border,
+// which is what a tile's halo is for.
 namespace kizuna {
 
 namespace {
@@ -39,16 +41,22 @@ enum class Axis : std::uint8_t { vertical, horizontal };
 // One axis of one run over the graph.
 class Propagation {
   public:
-    Propagation(Axis axis, std::int64_t length, const std::vector<Shape>& shapes)
+    Propagation(
+        Axis axis, std::int64_t length, const std::vector<Shape>& shapes, const std::vector<Pool>& pools)
         : axis_(axis)
         , length_(static_cast<std::int32_t>(length))
         , shapes_(shapes)
+        , pools_(pools)
         , lines_(shapes.size()) {}
 
     void run(const Graph& graph);
 
     // The radius of what the output depends on, which begins `border` input pixels inside.
     [[nodiscard]] int radius(std::size_t output, std::int64_t border) const;
+
+    // The radius that makes tiles overlap so far that of what they both have for each pool, the middle does
+    // not depend on a border.
+    [[nodiscard]] int radius_of_pools() const { return pools_radius_; }
 
   private:
     [[nodiscard]] std::int64_t side(std::size_t value) const {
@@ -94,10 +102,14 @@ class Propagation {
     }
 
     void run_node(const Node& node, std::size_t value);
+    void meet_pool(const Pool& pool, const Line& pooled);
 
     Axis axis_;
     std::int32_t length_;
     const std::vector<Shape>& shapes_;
+    const std::vector<Pool>& pools_;
+    std::size_t pools_met_ = 0;
+    int pools_radius_ = 0;
     std::vector<Line> lines_;
     std::int64_t out_side_ = 0; // of the node that is being run
 };
@@ -161,7 +173,30 @@ Interval Propagation::depends(const Resize& op, const Line& in, std::int64_t x) 
     return result;
 }
 
+void Propagation::meet_pool(const Pool& pool, const Line& pooled) {
+    const auto length = std::ssize(pooled);
+    std::int64_t touched = 0; // positions from either end up to the last that feels a border
+    for (std::int64_t x = 0; x < length; ++x) {
+        const Interval& interval = pooled[static_cast<std::size_t>(x)];
+        if (!interval.empty() && interval.low < 0) {
+            touched = std::max(touched, x + 1);
+        }
+        if (!interval.empty() && interval.high >= length_) {
+            touched = std::max(touched, length - x);
+        }
+    }
+    // Two tiles that overlap by `overlap` have `overlap / alignment * positions - lost` positions in common.
+    const std::int64_t common = 2 * touched;
+    const std::int64_t twice = 2 * pool.side.positions;
+    const std::int64_t radius = ((common + pool.side.lost) * pool.side.alignment + twice - 1) / twice;
+    pools_radius_ = std::max(pools_radius_, static_cast<int>(radius));
+}
+
 void Propagation::run_node(const Node& node, std::size_t value) {
+    if (pools_met_ < pools_.size() && std::cmp_equal(pools_[pools_met_].node, value)) {
+        meet_pool(pools_[pools_met_++], lines_[static_cast<std::size_t>(node.inputs[0])]);
+        return; // a mean that is given depends on nothing
+    }
     Line out;
     out_side_ = side(value);
     for (const int input : node.inputs) {
@@ -213,17 +248,15 @@ int Propagation::radius(std::size_t output, std::int64_t border) const {
 
 // Where a tile's place or size in the picture changes the result, no radius does. Resizing with aligned
 // corners is such: its sampling positions depend on the whole side.
-bool is_global(const Operator& op) {
-    if (const auto* resize = std::get_if<Resize>(&op)) {
-        return resize->coordinates == Resize::Coordinates::align_corners &&
-               (resize->scale_h != 1 || resize->scale_w != 1);
-    }
-    return std::holds_alternative<GlobalAveragePool>(op);
+bool aligns_corners(const Operator& op) {
+    const auto* resize = std::get_if<Resize>(&op);
+    return resize != nullptr && resize->coordinates == Resize::Coordinates::align_corners &&
+           (resize->scale_h != 1 || resize->scale_w != 1);
 }
 
-bool has_global_operator(const Graph& graph) {
+bool aligns_corners(const Graph& graph) {
     const auto needed = needed_operators(graph);
-    return std::any_of(needed.begin(), needed.end(), [](const Operator* op) { return is_global(*op); });
+    return std::any_of(needed.begin(), needed.end(), [](const Operator* op) { return aligns_corners(*op); });
 }
 
 // Steps that a propagation takes: positions times taps.
@@ -248,13 +281,17 @@ std::int64_t work(const Graph& graph, const std::vector<Shape>& shapes) {
 
 } // namespace
 
-std::optional<int> receptive_field(const Graph& graph, int border_px) {
+std::optional<int> receptive_field(const Graph& graph, int border_px, int alignment_px) {
     // A RRDB of 23 blocks has a radius of 348 and takes some ten million steps; what needs much more is
     // treated as global.
     constexpr std::int64_t shortest_probe = 256;
     constexpr std::int64_t longest_probe = 4096;
     constexpr std::int64_t most_steps = 1 << 27;
-    if (has_global_operator(graph)) {
+    if (aligns_corners(graph)) {
+        return std::nullopt;
+    }
+    const auto pools = find_pools(graph, alignment_px);
+    if (!pools) {
         return std::nullopt;
     }
     const int channels = std::get<Input>(graph.nodes[0].op).channels;
@@ -266,9 +303,9 @@ std::optional<int> receptive_field(const Graph& graph, int border_px) {
         }
         int radius = 0;
         for (const Axis axis : {Axis::vertical, Axis::horizontal}) {
-            Propagation propagation(axis, length, shapes);
+            Propagation propagation(axis, length, shapes, *pools);
             propagation.run(graph);
-            radius = std::max(radius, propagation.radius(output, border_px));
+            radius = std::max({radius, propagation.radius(output, border_px), propagation.radius_of_pools()});
         }
         // Then the outputs in the middle half see no border, so that a longer probe would say the same.
         if (radius <= length / 4) {

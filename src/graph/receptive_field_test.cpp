@@ -84,12 +84,21 @@ TEST(ReceptiveField, IgnoresConstantsEvenWhereTheyAreConvolved) {
     EXPECT_EQ(receptive_field(builder.graph()), 0);
 }
 
-TEST(ReceptiveField, IsUnknownBehindAGlobalOperator) {
+TEST(ReceptiveField, TakesTheMeansOfGlobalPoolsAsGiven) {
     test::GraphBuilder builder(1);
     const int mean = builder.add(GlobalAveragePool{}, {0});
     builder.add(Binary{Binary::Kind::mul}, {0, mean});
-    EXPECT_EQ(receptive_field(builder.graph()), std::nullopt);
+    EXPECT_EQ(receptive_field(builder.graph()), 0);
+}
 
+TEST(ReceptiveField, CoversWhatTilesGiveToTheMeans) {
+    test::GraphBuilder builder(1);
+    const int wide = builder.then(conv(1, 1, 9, 4));
+    builder.add(Binary{Binary::Kind::mul}, {0, builder.add(GlobalAveragePool{}, {wide})});
+    EXPECT_EQ(receptive_field(builder.graph()), 4);
+}
+
+TEST(ReceptiveField, IsUnknownWhereCornersAreAligned) {
     Resize aligned = resize(Resize::Mode::bilinear, 2);
     aligned.coordinates = Resize::Coordinates::align_corners;
     EXPECT_EQ(receptive_field(chain(1, {aligned})), std::nullopt);

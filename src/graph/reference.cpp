@@ -68,6 +68,10 @@ Tensor run(const Input&, const Inputs& in, const Shape&) {
     return *in[0];
 }
 
+Tensor run(const Given&, const Inputs& in, const Shape&) {
+    return *in[0];
+}
+
 Tensor run(const Constant& op, const Inputs&, const Shape&) {
     return op.value;
 }
@@ -291,14 +295,16 @@ Tensor run(const GlobalAveragePool&, const Inputs& in, const Shape& shape) {
 
 } // namespace
 
-Tensor run_reference(const Graph& graph, const Tensor& input) {
+Tensor run_reference(const Graph& graph, const Tensor& input, std::span<const Tensor> given) {
     const std::vector<Shape> shapes = infer_shapes(graph, input.shape);
+    check_given(graph, shapes, given);
     if (input.data.size() != element_count(input.shape)) {
         throw Error(
             ErrorCode::bad_network,
             fmt::format(
                 "the input has {} numbers, but the shape {}", input.data.size(), to_string(input.shape)));
     }
+    auto next_given = given.begin();
     const std::vector<std::size_t> last = last_uses(graph);
     std::vector<Tensor> values(graph.nodes.size());
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -309,6 +315,8 @@ Tensor run_reference(const Graph& graph, const Tensor& input) {
         }
         if (i == 0) {
             in.push_back(&input);
+        } else if (std::holds_alternative<Given>(node.op)) {
+            in.push_back(&*next_given++);
         }
         values[i] = std::visit([&](const auto& op) { return run(op, in, shapes[i]); }, node.op);
         for (const int value : node.inputs) {

@@ -2,10 +2,14 @@
 
 #include "graph/graph.hpp"
 
+#include <span>
+
 namespace kizuna {
 
 /// Runs the graph by the plainest loops that can be written: the yardstick for every engine, and slow.
-/// Accumulates in double, stores float. `input.shape.c` must be the graph's. Throws as infer_shapes.
-[[nodiscard]] Tensor run_reference(const Graph& graph, const Tensor& input);
+/// Accumulates in double, stores float. `input.shape.c` must be the graph's; `given` are the values of its
+/// Given nodes. Throws as infer_shapes.
+[[nodiscard]] Tensor
+run_reference(const Graph& graph, const Tensor& input, std::span<const Tensor> given = {});
 
 } // namespace kizuna

@@ -72,6 +72,10 @@ Shape shape_of(const Input&, const Shapes& in) {
     return in[0];
 }
 
+Shape shape_of(const Given& op, const Shapes& in) {
+    return {in[0].n, op.channels, 1, 1};
+}
+
 Shape shape_of(const Constant& op, const Shapes&) {
     return op.value.shape;
 }
@@ -220,12 +224,34 @@ std::vector<Shape> infer_shapes(const Graph& graph, const Shape& input) {
     Shapes in;
     for (std::size_t i = 1; i < graph.nodes.size(); ++i) {
         in.clear();
+        if (std::holds_alternative<Given>(graph.nodes[i].op)) {
+            in.push_back(input); // there is one for each picture of the batch
+        }
         for (const int value : graph.nodes[i].inputs) {
             in.push_back(shapes[static_cast<std::size_t>(value)]);
         }
         shapes.push_back(infer_node(graph, i, in));
     }
     return shapes;
+}
+
+void check_given(const Graph& graph, const std::vector<Shape>& shapes, std::span<const Tensor> given) {
+    const std::vector<int> nodes = given_nodes(graph);
+    if (given.size() != nodes.size()) {
+        throw Error(
+            ErrorCode::internal, fmt::format(
+                                     "a network that is to be given {} means besides the picture got {}",
+                                     nodes.size(), given.size()));
+    }
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Shape& wanted = shapes[static_cast<std::size_t>(nodes[i])];
+        if (given[i].shape != wanted || given[i].data.size() != element_count(wanted)) {
+            throw Error(
+                ErrorCode::internal, fmt::format(
+                                         "means of {} were given where {} were wanted",
+                                         to_string(given[i].shape), to_string(wanted)));
+        }
+    }
 }
 
 } // namespace kizuna

@@ -274,4 +274,47 @@ Graph random_graph(std::uint32_t seed, Weights weights) {
     return RandomGraph(seed, weights).make();
 }
 
+namespace {
+
+Conv2d random_conv(Random& random, int in, int out, int kernel, int stride = 1) {
+    Conv2d op = conv(in, out, kernel, 0);
+    op.weight = random.tensor(op.weight.shape, -0.4F, 0.5F);
+    op.bias = random.tensor({1, out, 1, 1}, -0.1F, 0.1F).data;
+    op.stride = {stride, stride};
+    return op;
+}
+
+int squeeze_excite(GraphBuilder& builder, Random& random, int x, int channels) {
+    const int mean = builder.add(GlobalAveragePool{}, {x});
+    const int squeezed = builder.add(random_conv(random, channels, 2, 1), {mean});
+    const int activated = builder.add(PRelu{{0}}, {squeezed});
+    // Far from the middle of the sigmoid's range, where a mean would hardly count.
+    const int excited = builder.add(random_conv(random, 2, channels, 1), {activated});
+    return builder.add(
+        Binary{Binary::Kind::mul}, {x, builder.add(Sigmoid{}, {builder.add(Affine{{6}, {0}}, {excited})})});
+}
+
+} // namespace
+
+Graph squeeze_excite_graph(std::uint32_t seed) {
+    constexpr int channels = 4;
+    Random random(seed);
+    GraphBuilder builder(3);
+    builder.then(random_conv(random, 3, channels, 3));
+    const int wide = builder.then(PRelu{{0.1F}});
+    builder.then(random_conv(random, channels, channels, 2, 2));
+    const int narrow =
+        squeeze_excite(builder, random, builder.then(random_conv(random, channels, channels, 3)), channels);
+    ConvTranspose2d up;
+    up.weight = random.tensor({channels, channels, 2, 2}, -0.4F, 0.5F);
+    up.stride = {2, 2};
+    const int risen = builder.add(up, {narrow});
+    const int joined = builder.add(Binary{}, {builder.add(Crop{{2, 2, 2, 2}}, {wide}), risen});
+    squeeze_excite(
+        builder, random, builder.add(random_conv(random, channels, channels, 3), {joined}), channels);
+    builder.then(random_conv(random, channels, 3 * 4, 1));
+    builder.then(PixelShuffle{PixelShuffle::Order::crd, 2});
+    return builder.graph();
+}
+
 } // namespace kizuna::test

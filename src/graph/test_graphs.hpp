@@ -102,4 +102,8 @@ enum class Weights : std::uint8_t {
 /// that is a multiple of 8.
 [[nodiscard]] Graph random_graph(std::uint32_t seed, Weights weights);
 
+/// Two squeeze-and-excitation blocks, one behind the other, in a U of valid convolutions that doubles the
+/// size, like Real-CUGAN and cunet: 3 channels, alignment 2.
+[[nodiscard]] Graph squeeze_excite_graph(std::uint32_t seed);
+
 } // namespace kizuna::test

@@ -62,6 +62,10 @@ void check(const Input& op) {
     check_range(op.channels, 1, max_channels, "the number of channels");
 }
 
+void check(const Given& op) {
+    check_range(op.channels, 1, max_channels, "the number of channels");
+}
+
 void check(const Constant& op) {
     check_tensor(op.value, "the value");
     check_range(op.value.shape.n, 1, 1, "the value's batch size");
@@ -173,7 +177,8 @@ struct InputCount {
 };
 
 InputCount input_count(const Operator& op) {
-    if (std::holds_alternative<Input>(op) || std::holds_alternative<Constant>(op)) {
+    if (std::holds_alternative<Input>(op) || std::holds_alternative<Constant>(op) ||
+        std::holds_alternative<Given>(op)) {
         return {0, 0};
     }
     if (std::holds_alternative<Binary>(op)) {

@@ -16,7 +16,11 @@ class ShapeSession final : public Session {
     explicit ShapeSession(std::function<Shape(const Shape&)> shape_of)
         : shape_of_(std::move(shape_of)) {}
 
-    void run(const Tensor& in, Tensor& out, const CancelToken& /*cancel*/) override {
+    using Session::run;
+
+    void
+    run(const Tensor& in, std::span<const Tensor> /*given*/, Tensor& out,
+        const CancelToken& /*cancel*/) override {
         out.shape = shape_of_(in.shape);
         out.data.assign(element_count(out.shape), 0.0F);
     }

@@ -1,72 +1,16 @@
 #include "upscale/network_rows.hpp"
 
-#include "upscale/continued_rows.hpp"
+#include "upscale/input_tiles.hpp"
+#include "upscale/picture_means.hpp"
 #include "upscale/planes.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace kizuna {
 
 namespace {
-
-/// Rows of a picture as planes, of which a window is kept: rows are appended below and dropped above.
-class RowWindow {
-  public:
-    RowWindow(std::int64_t channels, std::int64_t capacity, std::int64_t width, std::int64_t begin = 0)
-        : capacity_(capacity)
-        , begin_(begin)
-        , tensor_{{1, channels, capacity, width}, {}} {
-        tensor_.data.resize(element_count(tensor_.shape));
-    }
-
-    /// The picture's row that the window begins with.
-    [[nodiscard]] std::int64_t begin() const { return begin_; }
-
-    /// Moves the window down so that it begins at `y`; rows that come into it are zero.
-    void begin_at(std::int64_t y) {
-        const std::int64_t dropped = std::min(y - begin_, capacity_);
-        begin_ = y;
-        const std::int64_t row = tensor_.shape.w;
-        for (std::int64_t plane = 0; plane < tensor_.shape.c; ++plane) {
-            const auto top = tensor_.data.begin() + plane * capacity_ * row;
-            const auto bottom = top + capacity_ * row;
-            std::fill(std::move(top + dropped * row, bottom, top), bottom, 0.0F);
-        }
-    }
-
-    /// Spreads an interleaved row over the planes.
-    void store(std::int64_t y, std::span<const float> interleaved) {
-        const std::int64_t channels = tensor_.shape.c;
-        for (std::int64_t c = 0; c < channels; ++c) {
-            float* plane = plane_row(c, y);
-            for (std::int64_t x = 0; x < tensor_.shape.w; ++x) {
-                plane[x] = interleaved[x * channels + c];
-            }
-        }
-    }
-
-    void load(std::int64_t y, std::span<float> interleaved) {
-        const std::int64_t channels = tensor_.shape.c;
-        for (std::int64_t c = 0; c < channels; ++c) {
-            const float* plane = plane_row(c, y);
-            for (std::int64_t x = 0; x < tensor_.shape.w; ++x) {
-                interleaved[x * channels + c] = plane[x];
-            }
-        }
-    }
-
-    [[nodiscard]] Tensor& tensor() { return tensor_; }
-
-  private:
-    float* plane_row(std::int64_t plane, std::int64_t y) {
-        return tensor_.data.data() + (plane * capacity_ + y - begin_) * tensor_.shape.w;
-    }
-
-    std::int64_t capacity_;
-    std::int64_t begin_;
-    Tensor tensor_;
-};
 
 ImageInfo scaled(ImageInfo info, int scale) {
     info.width *= scale;
@@ -77,22 +21,25 @@ ImageInfo scaled(ImageInfo info, int scale) {
 class NetworkRows final : public RowSource {
   public:
     NetworkRows(
-        std::unique_ptr<RowSource> source, const OpenNetwork& open, const PassPlan& pass,
-        const TileRunner::Options& options, ProgressCounter& counter, const CancelToken& cancel)
+        std::unique_ptr<RowSource> source, SampleType precision, const OpenNetwork& open,
+        const PassPlan& pass, const TileRunner::Options& options, ProgressCounter& counter,
+        const CancelToken& cancel)
         : RowSource(scaled(source->info(), open.spec.scale))
-        , source_(continued(std::move(source), pass.beyond(), open.spec.border_fill))
+        , source_(std::move(source))
+        , precision_(precision)
+        , pass_(pass)
+        , border_fill_(open.spec.border_fill)
         , runner_(open, options, counter, cancel)
         , scale_(open.spec.scale)
         , columns_(with_weights(pass.columns, scale_, open.spec.border_px, options.blend))
         , rows_(with_weights(pass.rows, scale_, open.spec.border_px, options.blend))
-        , input_begin_{pass.columns.front().read_begin, pass.rows.front().read_begin}
-        , input_rows_(input_begin_.y)
-        , input_(
-              info_.format.channels, pass.rows.front().read_length(), source_->info().width, input_begin_.y)
-        , output_(info_.format.channels, longest_kept(pass.rows) * scale_, std::int64_t{pass.width} * scale_)
-        , input_row_(source_->info().row_bytes()) {}
+        , output_(
+              info_.format.channels, longest_kept(pass.rows) * scale_, std::int64_t{pass.width} * scale_) {}
 
     void read_row(std::span<std::byte> row) override {
+        if (!input_) {
+            begin();
+        }
         if (next_row_ == ready_end_) {
             run_row_of_tiles();
         }
@@ -108,12 +55,21 @@ class NetworkRows final : public RowSource {
         return longest;
     }
 
+    void begin() {
+        if (pass_.means > 0) {
+            kept_ = keep_picture(std::move(source_), precision_);
+            take_means(kept_, pass_, border_fill_, runner_);
+            source_ = rows_of_kept(kept_);
+        }
+        input_.emplace(tiles_of(std::move(source_), pass_, pass_.rows, border_fill_));
+    }
+
     void run_row_of_tiles() {
         const WeightedAxis& row = rows_[next_tile_row_++];
-        pull_input(row.tile);
+        input_->move_to(row.tile);
         output_.begin_at(row.tile.keep_begin * scale_);
         for (const WeightedAxis& column : columns_) {
-            crop(input_.tensor(), {input_begin_.x, input_.begin()}, column.tile, row.tile, tile_in_);
+            input_->cut(column.tile, tile_in_);
             runner_.run(tile_in_, tile_out_);
             add_tile(tile_out_, column, row, scale_, output_.begin(), output_.tensor());
         }
@@ -123,24 +79,17 @@ class NetworkRows final : public RowSource {
             scale_;
     }
 
-    void pull_input(const AxisTile& tile) {
-        input_.begin_at(tile.read_begin);
-        for (; input_rows_ < tile.read_end; ++input_rows_) {
-            source_->read_row(input_row_);
-            input_.store(input_rows_, as_floats(std::span<const std::byte>(input_row_)));
-        }
-    }
-
     std::unique_ptr<RowSource> source_;
+    SampleType precision_;
+    PassPlan pass_;
+    BorderFill border_fill_;
     TileRunner runner_;
     int scale_;
     std::vector<WeightedAxis> columns_;
     std::vector<WeightedAxis> rows_;
-    Position input_begin_; ///< of the continued picture
-    std::int64_t input_rows_;
-    RowWindow input_;
+    Image kept_; ///< the input, where it is needed more than once
+    std::optional<InputTiles> input_;
     RowWindow output_;
-    std::vector<std::byte> input_row_;
     Tensor tile_in_;
     Tensor tile_out_;
     std::size_t next_tile_row_ = 0;
@@ -151,9 +100,9 @@ class NetworkRows final : public RowSource {
 } // namespace
 
 std::unique_ptr<RowSource> network_rows(
-    std::unique_ptr<RowSource> source, const OpenNetwork& open, const PassPlan& pass,
+    std::unique_ptr<RowSource> source, SampleType precision, const OpenNetwork& open, const PassPlan& pass,
     const TileRunner::Options& options, ProgressCounter& counter, const CancelToken& cancel) {
-    return std::make_unique<NetworkRows>(std::move(source), open, pass, options, counter, cancel);
+    return std::make_unique<NetworkRows>(std::move(source), precision, open, pass, options, counter, cancel);
 }
 
 } // namespace kizuna

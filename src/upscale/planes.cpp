@@ -18,18 +18,6 @@ float* row_of(Tensor& tensor, std::int64_t plane, std::int64_t y) {
     return tensor.data.data() + (plane * tensor.shape.h + y) * tensor.shape.w;
 }
 
-constexpr bool flips_columns(int way) {
-    return (way & 1) != 0;
-}
-
-constexpr bool flips_rows(int way) {
-    return (way & 2) != 0;
-}
-
-constexpr bool transposes(int way) {
-    return (way & 4) != 0;
-}
-
 // Where pixel (x, y) of a turned tile of this size was before.
 Position before_turn(std::int64_t x, std::int64_t y, std::int64_t width, std::int64_t height, int way) {
     const std::int64_t across = flips_columns(way) ? width - 1 - x : x;

@@ -37,8 +37,19 @@ void add_tile(
     const Tensor& result, const WeightedAxis& column, const WeightedAxis& row, int scale,
     std::int64_t target_begin_y, Tensor& target);
 
-/// One of the 8 ways to flip and turn a tile (0 = as it is; bits: 1 flips columns, 2 flips rows, 4 transposes
-/// first).
+/// Of the 8 ways to flip and turn a tile. 0 leaves it as it is; transposing comes first.
+[[nodiscard]] constexpr bool flips_columns(int way) {
+    return (way & 1) != 0;
+}
+
+[[nodiscard]] constexpr bool flips_rows(int way) {
+    return (way & 2) != 0;
+}
+
+[[nodiscard]] constexpr bool transposes(int way) {
+    return (way & 4) != 0;
+}
+
 void turn(const Tensor& from, int way, Tensor& to);
 
 /// target += factor × (from turned back), where `from` was made from a picture of target's orientation by

@@ -86,6 +86,13 @@ void check_values(const Tensor& out, const ModelSpec& spec) {
     }
 }
 
+/// What of a tile counts that is a part of another, of which `window` counts.
+Span within(const Span& window, const PooledTile& part) {
+    return {
+        std::max(window.begin - part.begin, part.counted.begin),
+        std::min(window.end - part.begin, part.counted.end)};
+}
+
 } // namespace
 
 void ProgressCounter::count_tile() {
@@ -96,26 +103,36 @@ void ProgressCounter::count_tile() {
     }
 }
 
-void TileRunner::run(const Tensor& in, Tensor& out) {
-    const int channels = open_.spec.channels;
-    if (in.shape.c == channels) {
-        run_turned(in, out);
-    } else if (channels == 3) {
+// Red, green and blue become a batch of three for a grey network: that has the same layout as channels.
+const Tensor& TileRunner::fit_channels(const Tensor& in) {
+    if (in.shape.c == open_.spec.channels) {
+        return in;
+    }
+    if (open_.spec.channels == 3) {
         grey_to_rgb(in, network_in_);
-        run_turned(network_in_, network_out_);
-        rgb_to_grey(network_out_, out);
     } else {
-        // A grey network sees red, green and blue as three pictures: a batch has the same layout as channels.
         network_in_.data = in.data;
         network_in_.shape = {in.shape.c, 1, in.shape.h, in.shape.w};
-        run_turned(network_in_, out);
+    }
+    return network_in_;
+}
+
+void TileRunner::run(const Tensor& in, Tensor& out) {
+    const Tensor& fitting = fit_channels(in);
+    if (in.shape.c == open_.spec.channels) {
+        run_turned(in, out);
+    } else if (open_.spec.channels == 3) {
+        run_turned(fitting, network_out_);
+        rgb_to_grey(network_out_, out);
+    } else {
+        run_turned(fitting, out);
         out.shape = {1, in.shape.c, out.shape.h, out.shape.w};
     }
 }
 
 void TileRunner::run_turned(const Tensor& in, Tensor& out) {
     if (!options_.tta) {
-        run_whole_or_cut(in, out);
+        run_whole_or_cut(in, means_[0], out);
         counter_.count_tile();
         return;
     }
@@ -123,46 +140,68 @@ void TileRunner::run_turned(const Tensor& in, Tensor& out) {
     out.data.assign(element_count(out.shape), 0.0F);
     for (int way = 0; way < turns; ++way) {
         turn(in, way, turned_in_);
-        run_whole_or_cut(turned_in_, turned_out_);
+        run_whole_or_cut(turned_in_, means_.at(way), turned_out_);
         add_turned_back(turned_out_, way, 1.0F / turns, out);
         counter_.count_tile();
     }
 }
 
-void TileRunner::run_whole_or_cut(const Tensor& in, Tensor& out) {
-    if (pixels_of(in.shape) <= open_.tile_pixel_limit.load()) {
-        try {
-            run_session(in, out);
-            return;
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::out_of_memory || open_.spec.fixed_input) {
-                throw;
-            }
-            log(LogLevel::info, fmt::format(
-                                    "out of memory with a tile of {}×{} pixels; going on with smaller ones",
-                                    in.shape.w, in.shape.h));
-            lower(open_.tile_pixel_limit, pixels_of(in.shape) - 1);
+// Tiles may be cut that have no means yet: their own are what the network would have given them.
+void TileRunner::run_whole_or_cut(const Tensor& in, const Means& means, Tensor& out) {
+    const std::size_t whole_network = open_.pooled != nullptr ? open_.pooled->pools().size() : 0;
+    if (fits(in, whole_network, means, out)) {
+        check_shape(in.shape, out.shape, open_.spec);
+        check_values(out, open_.spec);
+    } else if (open_.pooled != nullptr && means.empty()) {
+        run_cut(in, own_means(in), out);
+    } else {
+        run_cut(in, means, out);
+    }
+}
+
+// Whether there is memory for it in one piece; then `out` is its result.
+bool TileRunner::fits(const Tensor& in, std::size_t stage, const Means& means, Tensor& out) {
+    if (pixels_of(in.shape) > open_.tile_pixel_limit.load()) {
+        return false;
+    }
+    try {
+        run_session(in, stage, means, out);
+        return true;
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::out_of_memory || open_.spec.fixed_input) {
+            throw;
+        }
+        log(LogLevel::info, fmt::format(
+                                "out of memory with a tile of {}×{} pixels; going on with smaller ones",
+                                in.shape.w, in.shape.h));
+        lower(open_.tile_pixel_limit, pixels_of(in.shape) - 1);
+        return false;
+    }
+}
+
+void TileRunner::run_session(const Tensor& in, std::size_t stage, const Means& means, Tensor& out) {
+    throw_if_cancelled(cancel_);
+    const bool is_whole_network =
+        open_.pooled == nullptr || (stage == open_.pooled->pools().size() && means.empty());
+    const PooledNetwork::OpenStage* const part = is_whole_network ? nullptr : &open_.pooled->stage(stage);
+    Means given;
+    if (part != nullptr) {
+        for (const int mean : part->means) {
+            given.push_back(means.at(static_cast<std::size_t>(mean)));
         }
     }
-    run_cut(in, out);
-}
-
-void TileRunner::run_session(const Tensor& in, Tensor& out) {
-    throw_if_cancelled(cancel_);
     const auto start = std::chrono::steady_clock::now();
-    open_.session.run(in, out, cancel_);
+    (part != nullptr ? *part->session : open_.session).run(in, given, out, cancel_);
     counter_.engine_seconds +=
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    check_shape(in.shape, out.shape, open_.spec);
-    check_values(out, open_.spec);
 }
 
-// The same result from smaller tiles: half as long on the longer side, halo or overlap on top. The "picture"
-// is what the tile has a result for; around it lies what the network consumes.
-void TileRunner::run_cut(const Tensor& in, Tensor& out) {
+// Half as long on the longer side, halo or overlap on top. The "picture" is what the tile has a result for;
+// around it lies what the network consumes.
+TileRunner::Cut TileRunner::cut(const Shape& in) const {
     const ModelSpec& spec = open_.spec;
-    const bool wide = in.shape.w >= in.shape.h;
-    const std::int64_t longer = std::max(in.shape.w, in.shape.h);
+    const bool wide = in.w >= in.h;
+    const std::int64_t longer = std::max(in.w, in.h);
     const std::int64_t border = spec.border_px;
     const std::int64_t overlap = options_.blend == TileBlend::exact
                                      ? options_.overlap
@@ -171,32 +210,108 @@ void TileRunner::run_cut(const Tensor& in, Tensor& out) {
     if (half < smallest_cut_side || half >= longer) {
         throw Error(
             ErrorCode::out_of_memory,
-            fmt::format("the device has no memory even for a tile of {}×{} pixels", in.shape.w, in.shape.h));
+            fmt::format("the device has no memory even for a tile of {}×{} pixels", in.w, in.h));
     }
-    const auto plan = [&](std::int64_t length, bool cut) {
-        const AxisRequest request{
-            .length = length - 2 * border,
-            .tile = cut ? half : length,
-            .overlap = cut ? overlap : 0,
-            .margin = border,
-            .border = border,
-            .alignment = spec.alignment_px,
-            .blend = options_.blend};
-        return with_weights(plan_axis(request), spec.scale, border, options_.blend);
+    const auto plan = [&](std::int64_t length, bool halved) {
+        return plan_axis(
+            {.length = length - 2 * border,
+             .tile = halved ? half : length,
+             .overlap = halved ? overlap : 0,
+             .margin = border,
+             .border = border,
+             .alignment = spec.alignment_px,
+             .blend = options_.blend});
     };
-    const auto columns = plan(in.shape.w, wide);
-    const auto rows = plan(in.shape.h, !wide);
+    return {plan(in.w, wide), plan(in.h, !wide), {-border, -border}};
+}
+
+void TileRunner::run_cut(const Tensor& in, const Means& means, Tensor& out) {
+    const ModelSpec& spec = open_.spec;
+    const Cut parts = cut(in.shape);
+    const auto columns = with_weights(parts.columns, spec.scale, spec.border_px, options_.blend);
+    const auto rows = with_weights(parts.rows, spec.scale, spec.border_px, options_.blend);
     out.shape = output_shape(in.shape, spec);
     out.data.assign(element_count(out.shape), 0.0F);
     Tensor part;
     Tensor result;
     for (const WeightedAxis& row : rows) {
         for (const WeightedAxis& column : columns) {
-            crop(in, {-border, -border}, column.tile, row.tile, part);
-            run_whole_or_cut(part, result);
+            crop(in, parts.begin, column.tile, row.tile, part);
+            run_whole_or_cut(part, means, result);
             add_tile(result, column, row, spec.scale, 0, out);
         }
     }
+}
+
+const PooledSide& TileRunner::begin_mean() {
+    sums_ = {};
+    return open_.pooled->pools().at(means_[0].size()).side;
+}
+
+void TileRunner::add_to_mean(const Tensor& in, const PoolWindow& window) {
+    const Tensor& fitting = fit_channels(in);
+    const PooledSide& side = open_.pooled->pools().at(means_[0].size()).side;
+    for (int way = 0; way < (options_.tta ? turns : 1); ++way) {
+        turn(fitting, way, turned_in_);
+        const PoolWindow counted = turned(window, side.of(in.shape.w), side.of(in.shape.h), way);
+        sum_whole_or_cut(turned_in_, means_.at(way), counted, sums_.at(way));
+        counter_.count_tile();
+    }
+}
+
+void TileRunner::end_mean() {
+    for (int way = 0; way < (options_.tta ? turns : 1); ++way) {
+        means_.at(way).push_back(sums_.at(way).mean());
+    }
+}
+
+// The next mean after these, of the part of `in` that counts.
+void TileRunner::sum_whole_or_cut(
+    const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum) {
+    Tensor pooled;
+    if (!fits(in, means.size(), means, pooled)) {
+        sum_cut(in, means, window, sum);
+        return;
+    }
+    const Pool& pool = open_.pooled->pools().at(means.size());
+    const Shape expected{in.shape.n, pool.channels, pool.side.of(in.shape.h), pool.side.of(in.shape.w)};
+    if (pooled.shape != expected) {
+        throw Error(
+            ErrorCode::bad_network,
+            fmt::format(
+                "a part of the network {} gave {} for an input of {}, where {} was expected", open_.spec.name,
+                to_string(pooled.shape), to_string(in.shape), to_string(expected)));
+    }
+    check_values(pooled, open_.spec);
+    sum.add(pooled, window);
+}
+
+void TileRunner::sum_cut(const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum) {
+    const PooledSide& side = open_.pooled->pools().at(means.size()).side;
+    const Cut parts = cut(in.shape);
+    const auto columns = share_out(parts.columns, side);
+    const auto rows = share_out(parts.rows, side);
+    Tensor part;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        for (std::size_t column = 0; column < columns.size(); ++column) {
+            const PoolWindow counted{within(window.x, columns[column]), within(window.y, rows[row])};
+            if (counted.x.length() > 0 && counted.y.length() > 0) {
+                crop(in, parts.begin, parts.columns[column], parts.rows[row], part);
+                sum_whole_or_cut(part, means, counted, sum);
+            }
+        }
+    }
+}
+
+TileRunner::Means TileRunner::own_means(const Tensor& in) {
+    Means means;
+    for (const Pool& pool : open_.pooled->pools()) {
+        PoolSum sum;
+        const PoolWindow all{{0, pool.side.of(in.shape.w)}, {0, pool.side.of(in.shape.h)}};
+        sum_whole_or_cut(in, means, all, sum);
+        means.push_back(sum.mean());
+    }
+    return means;
 }
 
 } // namespace kizuna

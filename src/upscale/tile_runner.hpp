@@ -3,14 +3,19 @@
 #include "engine/engine.hpp"
 #include "graph/network.hpp"
 #include "tiling/tile_plan.hpp"
+#include "upscale/planes.hpp"
+#include "upscale/pool_sums.hpp"
+#include "upscale/pooled_network.hpp"
 
 #include "kizuna/cancel.hpp"
 #include "kizuna/progress.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace kizuna {
 
@@ -21,6 +26,7 @@ struct OpenNetwork {
     Session& session;
     /// Pixels that a tile may have; falls when the device runs out of memory, and stays there.
     std::atomic<std::int64_t>& tile_pixel_limit;
+    PooledNetwork* pooled = nullptr; ///< for networks with global pools, where tiles are to share their means
 };
 
 /// Ways to flip and turn a tile for TTA.
@@ -48,7 +54,7 @@ class ProgressCounter {
 
 /// Runs tiles of one picture through a network: fits grey and colour to the network's channels, turns tiles
 /// for TTA, cuts a tile into smaller ones when the device runs out of memory, and refuses results that cannot
-/// be pictures. One thread at a time.
+/// be pictures. Where tiles share means of the whole picture, it takes these first. One thread at a time.
 class TileRunner {
   public:
     struct Options {
@@ -68,16 +74,41 @@ class TileRunner {
     /// smallest tile does not fit, {bad_network}, {engine_failed}.
     void run(const Tensor& in, Tensor& out);
 
+    /// The network's next mean over the whole picture, which all tiles run from now on are given: first this,
+    /// which says how large what it is the mean of is in a tile,
+    [[nodiscard]] const PooledSide& begin_mean();
+    /// then each tile, with the part of it that counts,
+    void add_to_mean(const Tensor& in, const PoolWindow& window);
+    /// then this. Tiles can be run when no mean is taken yet, each with its own, or all of them.
+    void end_mean();
+
   private:
+    using Means = std::vector<Tensor>;
+
+    /// A tile as several smaller ones. It begins at `begin` of what they lie in.
+    struct Cut {
+        std::vector<AxisTile> columns;
+        std::vector<AxisTile> rows;
+        Position begin;
+    };
+
+    [[nodiscard]] Cut cut(const Shape& in) const;
+    [[nodiscard]] const Tensor& fit_channels(const Tensor& in);
     void run_turned(const Tensor& in, Tensor& out);
-    void run_whole_or_cut(const Tensor& in, Tensor& out);
-    void run_session(const Tensor& in, Tensor& out);
-    void run_cut(const Tensor& in, Tensor& out);
+    void run_whole_or_cut(const Tensor& in, const Means& means, Tensor& out);
+    void run_cut(const Tensor& in, const Means& means, Tensor& out);
+    void sum_whole_or_cut(const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum);
+    void sum_cut(const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum);
+    [[nodiscard]] Means own_means(const Tensor& in);
+    [[nodiscard]] bool fits(const Tensor& in, std::size_t stage, const Means& means, Tensor& out);
+    void run_session(const Tensor& in, std::size_t stage, const Means& means, Tensor& out);
 
     OpenNetwork open_;
     Options options_;
     ProgressCounter& counter_;
     CancelToken cancel_;
+    std::array<Means, turns> means_; ///< of the picture turned each way; those that have been taken
+    std::array<PoolSum, turns> sums_;
     Tensor network_in_;
     Tensor network_out_;
     Tensor turned_in_;

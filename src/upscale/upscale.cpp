@@ -21,8 +21,10 @@ std::unique_ptr<RowSource> upscale_rows(
         alpha = resample(std::move(halves.alpha), plan.network_width, plan.network_height, Filter::bicubic);
     }
     const TileRunner::Options options{.blend = plan.blend, .overlap = plan.overlap, .tta = tta};
+    SampleType precision = format.sample; // that the rows have, as floats
     for (const PassPlan& pass : plan.passes) {
-        rows = network_rows(std::move(rows), open, pass, options, counter, cancel);
+        rows = network_rows(std::move(rows), precision, open, pass, options, counter, cancel);
+        precision = SampleType::f32;
     }
     if (alpha) {
         rows = join_alpha(std::move(rows), std::move(alpha));
@@ -34,7 +36,7 @@ std::unique_ptr<RowSource> upscale_rows(
 std::uint64_t tile_count(const UpscalePlan& plan, bool tta) {
     std::uint64_t tiles = 0;
     for (const PassPlan& pass : plan.passes) {
-        tiles += pass.tile_count();
+        tiles += pass.run_count();
     }
     return tta ? tiles * turns : tiles;
 }

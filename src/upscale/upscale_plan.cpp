@@ -29,6 +29,10 @@ constexpr std::int64_t tile_step = 32;
 /// flatter tiles.
 constexpr std::uint64_t greatest_band_bytes = std::uint64_t{160} << 20U;
 
+/// Networks that take means of the whole picture get it in one tile up to these.
+constexpr std::uint64_t greatest_single_tile_bytes = std::uint64_t{8} << 30U;
+constexpr std::uint32_t greatest_single_side = 16'384;
+
 /// For networks whose operators we don't know, per input pixel of a tile: room for a transformer of 180
 /// channels.
 constexpr std::uint64_t unknown_network_bytes_per_pixel = 32U << 10U;
@@ -49,6 +53,9 @@ void check_options(const ModelSpec& spec, const UpscaleOptions& options) {
     }
     if (options.tile_px < 0 || options.overlap_px < 0) {
         refuse("tile size and overlap cannot be negative");
+    }
+    if (options.syncgap < 0 || options.syncgap > 3) {
+        refuse(fmt::format("a syncgap of {} is not known; use 0, 1, 2 or 3", options.syncgap));
     }
     if (options.tta && spec.fixed_input && spec.fixed_input->width != spec.fixed_input->height) {
         refuse(fmt::format(
@@ -192,6 +199,7 @@ class Planner {
         : spec_(spec)
         , graph_(graph)
         , options_(options)
+        , free_memory_bytes_(limits.free_memory_bytes)
         , plan_(plan) {
         plan_.blend = choose_blend(spec_, options.blend);
         plan_.overlap = exact() ? 2 * reach(spec_) : feathered_overlap();
@@ -201,11 +209,20 @@ class Planner {
 
     [[nodiscard]] PassPlan plan_pass(std::uint32_t width, std::uint32_t height) const {
         const std::int64_t tile_height = options_.tile_px > 0 ? tile_ : automatic_height(width);
-        PassPlan pass{width, height, {}, {}};
-        pass.columns =
-            plan_axis(request(width, spec_.fixed_input ? spec_.fixed_input->width : tile_ + extra_));
-        pass.rows =
-            plan_axis(request(height, spec_.fixed_input ? spec_.fixed_input->height : tile_height + extra_));
+        PassPlan pass;
+        pass.width = width;
+        pass.height = height;
+        if (spec_.fixed_input) {
+            pass.columns = plan_axis(request(width, spec_.fixed_input->width));
+            pass.rows = plan_axis(request(height, spec_.fixed_input->height));
+        } else if (goes_in_one_piece(width, height)) {
+            pass.columns = plan_axis(request(width, width + extra_ + spec_.alignment_px));
+            pass.rows = plan_axis(request(height, height + extra_ + spec_.alignment_px));
+        } else {
+            pass.columns = plan_axis(request(width, tile_ + extra_));
+            pass.rows = plan_axis(request(height, tile_height + extra_));
+        }
+        plan_means(pass);
         return pass;
     }
 
@@ -237,6 +254,51 @@ class Planner {
         return exact() ? height : std::max(height, std::min(tile_, 2 * std::int64_t{options_.overlap_px}));
     }
 
+    /// With means of the whole picture, one tile costs a third of what many do, which take each mean first.
+    [[nodiscard]] bool goes_in_one_piece(std::uint32_t width, std::uint32_t height) const {
+        if (!shares_means() || graph_ == nullptr || options_.tile_px > 0 || free_memory_bytes_ == 0) {
+            return false;
+        }
+        const auto read = [&](std::uint32_t length) {
+            const std::int64_t alignment = spec_.alignment_px;
+            return (length + 2 * margin(spec_) + alignment - 1) / alignment * alignment;
+        };
+        if (std::max(width, height) > greatest_single_side) {
+            return false;
+        }
+        const std::uint64_t bytes =
+            peak_activation_bytes(*graph_, {1, spec_.channels, read(height), read(width)});
+        return bytes <= std::min(free_memory_bytes_ / 2, greatest_single_tile_bytes);
+    }
+
+    [[nodiscard]] bool shares_means() const { return spec_.global_pools > 0 && options_.syncgap > 0; }
+
+    void plan_means(PassPlan& pass) const {
+        if (!shares_means() || pass.tile_count() == 1) {
+            return;
+        }
+        pass.means = spec_.global_pools;
+        pass.mean_columns = samples_of(pass.columns);
+        pass.mean_rows = samples_of(pass.rows);
+    }
+
+    /// Where means are estimated, what is pooled is taken from the middle of each tile.
+    [[nodiscard]] std::vector<AxisTile> samples_of(std::vector<AxisTile> tiles) const {
+        const std::int64_t share = options_.syncgap == 3 ? 4 : options_.syncgap == 2 ? 2 : 1;
+        if (share == 1 || spec_.fixed_input) {
+            return tiles;
+        }
+        const std::int64_t alignment = spec_.alignment_px;
+        for (AxisTile& tile : tiles) {
+            const std::int64_t wanted = (tile.keep_length() + share - 1) / share + 2 * reach(spec_);
+            const std::int64_t length =
+                std::min((wanted + alignment - 1) / alignment * alignment, tile.read_length());
+            tile.read_begin += (tile.read_length() - length) / 2 / alignment * alignment;
+            tile.read_end = tile.read_begin + length;
+        }
+        return tiles;
+    }
+
     [[nodiscard]] AxisRequest request(std::uint32_t length, std::int64_t tile) const {
         const std::int64_t alignment = spec_.alignment_px;
         // Exact tiles' halo must stay whole where it is rounded to the alignment.
@@ -255,6 +317,7 @@ class Planner {
     const ModelSpec& spec_;
     const Graph* graph_;
     const UpscaleOptions& options_;
+    std::uint64_t free_memory_bytes_; ///< 0 = not known
     UpscalePlan& plan_;
     std::int64_t extra_ = 0; ///< what a tile reads beyond UpscaleOptions::tile_px
     std::int64_t tile_ = 0;
@@ -313,6 +376,9 @@ std::uint64_t working_bytes(const UpscalePlan& plan, const ModelSpec& spec) {
         const auto output =
             checked_mul<std::uint64_t>(checked_mul<std::uint64_t>(pass.width, kept), scale * scale);
         pixels = checked_add(pixels, checked_add(checked_mul(read_width, read_rows), output));
+        if (pass.means > 0) {
+            pixels = checked_add(pixels, std::uint64_t{pass.width} * pass.height);
+        }
     }
     constexpr std::uint64_t bytes_per_pixel = 3 * sizeof(float);
     return checked_mul(pixels, bytes_per_pixel);

@@ -16,8 +16,18 @@ struct PassPlan {
     std::uint32_t height = 0;
     std::vector<AxisTile> columns;
     std::vector<AxisTile> rows;
+    /// Where tiles share means of the whole picture: how many means those are, and the tiles from which each
+    /// of them is taken, one after the other, before any result is computed.
+    int means = 0;
+    std::vector<AxisTile> mean_columns;
+    std::vector<AxisTile> mean_rows;
 
     [[nodiscard]] std::uint64_t tile_count() const noexcept { return columns.size() * rows.size(); }
+
+    /// Tiles that go through the network or a part of it.
+    [[nodiscard]] std::uint64_t run_count() const noexcept {
+        return tile_count() + static_cast<std::uint64_t>(means) * mean_columns.size() * mean_rows.size();
+    }
 
     /// What the outermost tiles read beyond the picture.
     [[nodiscard]] Sides beyond() const;
@@ -49,8 +59,9 @@ struct TileLimits {
     const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::uint32_t width,
     std::uint32_t height, const UpscaleOptions& options);
 
-/// What a plan keeps in memory beside the engine: of each pass a row of tiles, input and output, and the rows
-/// that are continued beyond the picture, as float.
+/// What a plan keeps in memory beside the engine, at the most: of each pass a row of tiles, input and output,
+/// the rows that are continued beyond the picture, and, where means of it are taken first, the picture, as
+/// float.
 [[nodiscard]] std::uint64_t working_bytes(const UpscalePlan& plan, const ModelSpec& spec);
 
 } // namespace kizuna

@@ -1,6 +1,7 @@
 #include "engine/fake/fake_engine.hpp"
 #include "graph/reference.hpp"
 #include "upscale/continued_rows.hpp"
+#include "upscale/reference_session.hpp"
 #include "upscale/upscale.hpp"
 
 #include "kizuna/error.hpp"
@@ -291,23 +292,6 @@ TEST(Upscale, APictureOfOnePixelIsAPicture) {
     Bench bench(nearest_spec(4));
     EXPECT_EQ(bench.upscale(image).width(), 4U);
 }
-
-/// Runs a Graph by the reference: a network with a receptive field, whose zero padding shows wherever a halo
-/// is too small.
-class ReferenceSession final : public Session {
-  public:
-    explicit ReferenceSession(Graph graph)
-        : graph_(std::move(graph)) {}
-
-    void run(const Tensor& in, Tensor& out, const CancelToken& /*cancel*/) override {
-        out = run_reference(graph_, in);
-    }
-
-    [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
-
-  private:
-    Graph graph_;
-};
 
 // Without padding each layer consumes a pixel on each side.
 Graph convolutions(int layers, int padding = 1) {

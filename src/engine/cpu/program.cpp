@@ -116,6 +116,8 @@ class Lowering {
             }
         } else if (std::holds_alternative<Input>(op)) {
             program_.steps.push_back({.value = i});
+        } else if (std::holds_alternative<Given>(op)) {
+            program_.steps.push_back({.value = i, .given = givens_++});
         } else if (const auto* const constant = std::get_if<Constant>(&op)) {
             program_.values[at(i)].constant = static_cast<int>(program_.constants.size());
             program_.constants.push_back(interleaved(constant->value));
@@ -211,6 +213,7 @@ class Lowering {
     Program program_;
     Decisions made_;
     std::vector<int> concats_;
+    int givens_ = 0;
 };
 
 } // namespace

@@ -42,6 +42,7 @@ struct Step {
     std::unique_ptr<Kernel> kernel;
     bool is_light = true; ///< costs little more than the memory it touches: may be done twice for a few rows
     bool needs_all = false; ///< reads its whole input for each row
+    int given = -1;         ///< of an input that is not the picture: which of the Given nodes it is
 };
 
 /// Steps that are run together, a band of rows at a time. The last of `steps` is what the stage is for; those

@@ -55,11 +55,10 @@ Rows joined(Rows a, Rows b) {
 
 class Runner {
   public:
-    Runner(const Program& program, const Plan& plan, const float* in, float* out)
+    Runner(const Program& program, const Plan& plan, const RunData& data)
         : program_(program)
         , plan_(plan)
-        , in_(in)
-        , out_(out) {}
+        , data_(data) {}
 
     /// The band's rows of a stage's result, and before them all rows that they are made of and that are not
     /// in memory.
@@ -158,9 +157,10 @@ class Runner {
             return;
         }
         if (step.value < 0) {
-            to_planar(view_of(step.inputs[0], worker), out_, rows, worker.kernel);
+            to_planar(view_of(step.inputs[0], worker), data_.result, rows, worker.kernel);
         } else if (!step.kernel) {
-            from_planar(in_, view_of(step.value, worker), rows, worker.kernel);
+            const float* const planes = step.given < 0 ? data_.picture : data_.given[at(step.given)];
+            from_planar(planes, view_of(step.value, worker), rows, worker.kernel);
         } else {
             std::array<View, 2> in;
             for (std::size_t i = 0; i < step.inputs.size(); ++i) {
@@ -173,8 +173,7 @@ class Runner {
 
     const Program& program_;
     const Plan& plan_;
-    const float* in_;
-    float* out_;
+    const RunData& data_;
 };
 
 std::string name_of(const Program& program, const Stage& stage) {
@@ -230,10 +229,10 @@ void prepare(const Program& program, const Plan& plan, Arena& arena, int workers
 } // namespace
 
 void run_plan(
-    const Program& program, const Plan& plan, const float* in, float* out, Arena& arena, const Team& team,
+    const Program& program, const Plan& plan, const RunData& data, Arena& arena, const Team& team,
     const CancelToken& cancel) {
     prepare(program, plan, arena, team.size());
-    const Runner runner(program, plan, in, out);
+    const Runner runner(program, plan, data);
     Profile profile;
     for (std::size_t stage = 0; stage < program.stages.size(); ++stage) {
         const auto start = std::chrono::steady_clock::now();

@@ -25,10 +25,18 @@ struct Arena {
     std::vector<Worker> workers;
 };
 
-/// Computes one picture: planar `in` of the plan's input shape, planar `out` of its output shape. Throws
-/// Error{cancelled} soon after `cancel` asks, {out_of_memory}, and std::bad_alloc.
+/// What one picture is computed from and into: planar `picture` of the plan's input shape, the numbers of the
+/// program's Given nodes in order, and planar `result` of the plan's output shape.
+struct RunData {
+    const float* picture = nullptr;
+    std::vector<const float*> given;
+    float* result = nullptr;
+};
+
+/// Computes one picture. Throws Error{cancelled} soon after `cancel` asks, {out_of_memory}, and
+/// std::bad_alloc.
 void run_plan(
-    const Program& program, const Plan& plan, const float* in, float* out, Arena& arena, const Team& team,
+    const Program& program, const Plan& plan, const RunData& data, Arena& arena, const Team& team,
     const CancelToken& cancel);
 
 } // namespace kizuna::cpu

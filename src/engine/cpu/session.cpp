@@ -28,7 +28,9 @@ class CpuSession final : public Session {
         : program_(std::move(program))
         , threads_(threads) {}
 
-    void run(const Tensor& in, Tensor& out, const CancelToken& cancel) override;
+    using Session::run;
+    void
+    run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) override;
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override { return available_memory_bytes(); }
 
@@ -36,7 +38,7 @@ class CpuSession final : public Session {
 
   private:
     void check(const Tensor& in) const;
-    void run_batch(const Tensor& in, Tensor& out, const CancelToken& cancel);
+    void run_batch(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel);
     [[nodiscard]] std::shared_ptr<const Plan> plan_for(const Shape& shape);
     [[nodiscard]] std::unique_ptr<Arena> take_arena();
 
@@ -104,11 +106,12 @@ std::unique_ptr<Arena> CpuSession::take_arena() {
     return arena;
 }
 
-void CpuSession::run(const Tensor& in, Tensor& out, const CancelToken& cancel) {
+void CpuSession::run(
+    const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) {
     check(in);
     throw_if_cancelled(cancel);
     try {
-        run_batch(in, out, cancel);
+        run_batch(in, given, out, cancel);
     } catch (const std::bad_alloc&) {
         throw Error(ErrorCode::out_of_memory, "there is not enough memory for a tile");
     }
@@ -125,20 +128,28 @@ void check_memory(const Plan& plan, std::size_t held) {
     }
 }
 
-void CpuSession::run_batch(const Tensor& in, Tensor& out, const CancelToken& cancel) {
+void CpuSession::run_batch(
+    const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) {
     const Shape one{1, in.shape.c, in.shape.h, in.shape.w};
     const auto plan = plan_for(one);
     Team team(threads_, cancel);
     auto arena = take_arena();
     check_memory(*plan, arena->values.size());
     // All pictures of the batch, or one if the result does not depend on them.
-    out.shape = infer_shapes(program_.graph, in.shape)[static_cast<std::size_t>(program_.graph.output)];
+    const std::vector<Shape> shapes = infer_shapes(program_.graph, in.shape);
+    check_given(program_.graph, shapes, given);
+    out.shape = shapes[static_cast<std::size_t>(program_.graph.output)];
     out.data.resize(element_count(out.shape));
     for (std::int64_t n = 0; n < out.shape.n; ++n) {
         const auto index = static_cast<std::size_t>(n);
-        run_plan(
-            program_, *plan, in.data.data() + (index * element_count(one)),
-            out.data.data() + (index * element_count(plan->output)), *arena, team, cancel);
+        RunData data{
+            in.data.data() + (index * element_count(one)),
+            {},
+            out.data.data() + (index * element_count(plan->output))};
+        for (const Tensor& means : given) {
+            data.given.push_back(means.data.data() + (index * static_cast<std::size_t>(means.shape.c)));
+        }
+        run_plan(program_, *plan, data, *arena, team, cancel);
     }
     const std::lock_guard lock(mutex_);
     arenas_.push_back(std::move(arena));

@@ -58,7 +58,9 @@ class FakeSession final : public Session {
         : state_(std::move(state))
         , scale_(scale) {}
 
-    void run(const Tensor& in, Tensor& out, const CancelToken& cancel) override;
+    using Session::run;
+    void
+    run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) override;
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override {
         return state_->behaviour.free_memory_bytes;
@@ -73,7 +75,8 @@ class FakeSession final : public Session {
     int scale_;
 };
 
-void FakeSession::run(const Tensor& in, Tensor& out, const CancelToken& cancel) {
+void FakeSession::run(
+    const Tensor& in, std::span<const Tensor> /*given*/, Tensor& out, const CancelToken& cancel) {
     if (element_count(in.shape) != in.data.size()) {
         throw Error(ErrorCode::internal, "a tensor's values are not as many as its shape says");
     }

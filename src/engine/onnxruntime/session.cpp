@@ -44,25 +44,37 @@ Port make_port(Ort::AllocatedStringPtr name, const Ort::TypeInfo& type, const ch
 
 class OrtSession final : public Session {
   public:
-    OrtSession(Ort::Session session, bool on_cpu)
+    /// `givens`: of the network's inputs, how many there are beside the picture.
+    OrtSession(Ort::Session session, bool on_cpu, std::size_t givens)
         : session_(std::move(session))
         , on_cpu_(on_cpu)
-        , input_(find_input(session_))
+        , input_(find_input(session_, givens))
         , output_(find_output(session_))
-        , memory_(Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault)) {}
+        , memory_(Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault)) {
+        const Ort::AllocatorWithDefaultOptions allocator;
+        for (std::size_t i = 1; i <= givens; ++i) {
+            given_names_.emplace_back(session_.GetInputNameAllocated(i, allocator).get());
+        }
+    }
 
-    void run(const Tensor& in, Tensor& out, const CancelToken& cancel) override;
+    using Session::run;
+    void
+    run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) override;
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override {
         return on_cpu_ ? available_memory_bytes() : 0;
     }
 
   private:
-    static Port find_input(const Ort::Session& session);
+    static Port find_input(const Ort::Session& session, std::size_t givens);
     static Port find_output(const Ort::Session& session);
 
-    Ort::Value run_batch(std::span<const float> data, const Shape& shape, const CancelToken& cancel);
-    Ort::Value run_tensor(const Ort::Value& tensor, const CancelToken& cancel);
+    /// A tensor that has its numbers in `data`.
+    [[nodiscard]] Ort::Value wrap(std::span<const float> data, const Shape& shape) const;
+    Ort::Value run_batch(
+        std::span<const float> data, const Shape& shape, std::vector<Ort::Value> given,
+        const CancelToken& cancel);
+    Ort::Value run_tensors(std::vector<Ort::Value> tensors, const CancelToken& cancel);
     void append(const Ort::Value& result, Tensor& out) const;
 
     Ort::Session session_;
@@ -70,10 +82,11 @@ class OrtSession final : public Session {
     Port input_;
     Port output_;
     Ort::MemoryInfo memory_;
+    std::vector<std::string> given_names_;
 };
 
-Port OrtSession::find_input(const Ort::Session& session) {
-    if (session.GetInputCount() != 1) {
+Port OrtSession::find_input(const Ort::Session& session, std::size_t givens) {
+    if (session.GetInputCount() != 1 + givens) {
         throw Error(
             ErrorCode::unsupported,
             fmt::format("the network has {} inputs; it must have one, the picture", session.GetInputCount()));
@@ -99,7 +112,8 @@ Port OrtSession::find_output(const Ort::Session& session) {
     return make_port(session.GetOutputNameAllocated(0, allocator), session.GetOutputTypeInfo(0), "output");
 }
 
-void OrtSession::run(const Tensor& in, Tensor& out, const CancelToken& cancel) {
+void OrtSession::run(
+    const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) {
     const std::size_t count = element_count(in.shape);
     if (count == 0 || count != in.data.size()) {
         throw Error(
@@ -115,39 +129,63 @@ void OrtSession::run(const Tensor& in, Tensor& out, const CancelToken& cancel) {
     out.shape.n = 0;
     try {
         for (std::size_t begin = 0; begin < count; begin += part_size) {
-            append(run_batch(std::span(in.data).subspan(begin, part_size), part, cancel), out);
+            std::vector<Ort::Value> means;
+            for (const Tensor& mean : given) {
+                const Shape shape{part.n, mean.shape.c, 1, 1};
+                const std::size_t size = element_count(shape);
+                means.push_back(wrap(std::span(mean.data).subspan(begin / part_size * size, size), shape));
+            }
+            append(
+                run_batch(std::span(in.data).subspan(begin, part_size), part, std::move(means), cancel), out);
         }
     } catch (const std::bad_alloc&) {
         throw Error(ErrorCode::out_of_memory, "there is not enough memory for a tile");
     }
 }
 
-Ort::Value OrtSession::run_batch(std::span<const float> data, const Shape& shape, const CancelToken& cancel) {
-    const std::array<std::int64_t, rank> sides{shape.n, shape.c, shape.h, shape.w};
+std::array<std::int64_t, rank> sides_of(const Shape& shape) {
+    return {shape.n, shape.c, shape.h, shape.w};
+}
+
+Ort::Value OrtSession::wrap(std::span<const float> data, const Shape& shape) const {
+    const auto sides = sides_of(shape);
+    // ONNX Runtime does not write to inputs; its signature takes no const.
+    auto* values = const_cast<float*>(data.data()); // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    return Ort::Value::CreateTensor<float>(memory_, values, data.size(), sides.data(), rank);
+}
+
+Ort::Value OrtSession::run_batch(
+    std::span<const float> data, const Shape& shape, std::vector<Ort::Value> given,
+    const CancelToken& cancel) {
     if (!input_.is_half) {
-        // ONNX Runtime does not write to inputs; its signature takes no const.
-        auto* values = const_cast<float*>(data.data()); // NOLINT(cppcoreguidelines-pro-type-const-cast)
-        return run_tensor(
-            Ort::Value::CreateTensor<float>(memory_, values, data.size(), sides.data(), rank), cancel);
+        given.insert(given.begin(), wrap(data, shape));
+        return run_tensors(std::move(given), cancel);
     }
+    const auto sides = sides_of(shape);
     std::vector<Ort::Float16_t> halves(data.size());
     std::transform(data.begin(), data.end(), halves.begin(), [](float value) {
         return Ort::Float16_t::FromBits(to_half(value));
     });
-    return run_tensor(
-        Ort::Value::CreateTensor<Ort::Float16_t>(memory_, halves.data(), halves.size(), sides.data(), rank),
-        cancel);
+    given.insert(
+        given.begin(),
+        Ort::Value::CreateTensor<Ort::Float16_t>(memory_, halves.data(), halves.size(), sides.data(), rank));
+    return run_tensors(std::move(given), cancel);
 }
 
-Ort::Value OrtSession::run_tensor(const Ort::Value& tensor, const CancelToken& cancel) {
+/// The picture, then what is given.
+Ort::Value OrtSession::run_tensors(std::vector<Ort::Value> tensors, const CancelToken& cancel) {
     throw_if_cancelled(cancel);
     Ort::RunOptions options;
     // Looked at between operators: a single convolution is finished first.
     const std::stop_callback terminate(cancel, [&options] { options.SetTerminate(); });
-    const char* input = input_.name.c_str();
+    std::vector<const char*> inputs{input_.name.c_str()};
+    for (const std::string& name : given_names_) {
+        inputs.push_back(name.c_str());
+    }
     const char* output = output_.name.c_str();
     try {
-        return std::move(session_.Run(options, &input, &tensor, 1, &output, 1).front());
+        return std::move(
+            session_.Run(options, inputs.data(), tensors.data(), tensors.size(), &output, 1).front());
     } catch (const Ort::Exception& error) {
         throw_if_cancelled(cancel);
         throw run_error(error);
@@ -190,7 +228,7 @@ open_session(const Network& network, const ProviderEntry& provider, const Sessio
         const Ort::SessionOptions session = make_session_options(provider, options);
         return std::make_unique<OrtSession>(
             Ort::Session(library().environment, network.onnx.data(), network.onnx.size(), session),
-            provider.kind == ProviderKind::cpu);
+            provider.kind == ProviderKind::cpu, network.graph ? given_nodes(*network.graph).size() : 0);
     } catch (const Ort::Exception& error) {
         throw open_error(error, provider);
     }

@@ -125,6 +125,14 @@ class NodeWriter {
 
     void operator()(const Input&) {}
 
+    void operator()(const Given&) {
+        if (halves_) {
+            add_int(add("Cast", {given_name(index_)}), "to", onnx::TensorProto::FLOAT16);
+        } else {
+            add("Identity", {given_name(index_)});
+        }
+    }
+
     void operator()(const Constant& op) {
         auto& made = add("Constant", {});
         auto& attribute = *made.add_attribute();
@@ -384,6 +392,10 @@ std::vector<std::int64_t> write_nodes(const Graph& graph, OnnxPrecision precisio
     Channels channels = count_channels(graph);
     NodeWriter(graph, channels, precision, proto).write_all();
     return channels;
+}
+
+std::string given_name(int node) {
+    return fmt::format("given{}", node);
 }
 
 } // namespace kizuna::onnx_format

@@ -4,6 +4,7 @@
 #include "graph/graph.hpp"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace onnx {
@@ -17,5 +18,8 @@ namespace kizuna::onnx_format {
 /// graph must be valid. Throws Error{bad_network} for too many channels, {unsupported} for numbers beyond
 /// float16.
 std::vector<std::int64_t> write_nodes(const Graph& graph, OnnxPrecision precision, onnx::GraphProto& proto);
+
+/// The file's input for this Given node.
+std::string given_name(int node);
 
 } // namespace kizuna::onnx_format

@@ -22,8 +22,9 @@ enum class OnnxPrecision : std::uint8_t {
 };
 
 /// The graph as an ONNX file (opset 17, free batch, height and width). The input is called "input", the
-/// output "output"; both are float32. Throws Error{bad_network} where the graph is not valid, {unsupported}
-/// for weights that float16 has no room for, {limit_exceeded} above 2 GiB.
+/// output "output"; both are float32. Given nodes are further inputs, in their order, float32 as well. Throws
+/// Error{bad_network} where the graph is not valid, {unsupported} for weights that float16 has no room for,
+/// {limit_exceeded} above 2 GiB.
 [[nodiscard]] std::vector<std::byte>
 write_onnx(const Graph& graph, OnnxPrecision precision = OnnxPrecision::float32);
 

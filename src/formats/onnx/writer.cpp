@@ -30,6 +30,14 @@ void describe_value(
     shape.add_dim()->set_dim_param(width);
 }
 
+void describe_given(onnx::ValueInfoProto& info, int node, std::int64_t channels) {
+    describe_value(info, onnx_format::given_name(node), channels, "", "");
+    auto& shape = *info.mutable_type()->mutable_tensor_type()->mutable_shape();
+    for (const int side : {2, 3}) {
+        shape.mutable_dim(side)->set_dim_value(1);
+    }
+}
+
 onnx::ModelProto make_model(const Graph& graph, OnnxPrecision precision) {
     onnx::ModelProto model;
     model.set_ir_version(ir_version);
@@ -41,6 +49,9 @@ onnx::ModelProto make_model(const Graph& graph, OnnxPrecision precision) {
     proto.set_name("network");
     const std::vector<std::int64_t> channels = onnx_format::write_nodes(graph, precision, proto);
     describe_value(*proto.add_input(), "input", channels[0], "height", "width");
+    for (const int node : given_nodes(graph)) {
+        describe_given(*proto.add_input(), node, channels[node]);
+    }
     describe_value(*proto.add_output(), "output", channels[graph.output], "output_height", "output_width");
     return model;
 }

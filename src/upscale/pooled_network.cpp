@@ -1,0 +1,27 @@
+#include "upscale/pooled_network.hpp"
+
+#include <utility>
+
+namespace kizuna {
+
+PooledNetwork::PooledNetwork(const Network& network, Opener open)
+    : network_(network)
+    , open_(std::move(open))
+    , pools_(find_pools(*network.graph, network.spec.alignment_px).value_or(std::vector<Pool>{}))
+    , stages_(pools_.size() + 1) {}
+
+const PooledNetwork::OpenStage& PooledNetwork::stage(std::size_t pool) {
+    const std::lock_guard lock(mutex_);
+    OpenStage& stage = stages_.at(pool);
+    if (!stage.session) {
+        Stage before = stage_before(*network_.graph, pools_, pool);
+        Network part;
+        part.spec = network_.spec;
+        part.graph = std::move(before.graph);
+        stage.means = std::move(before.means);
+        stage.session = open_(part);
+    }
+    return stage;
+}
+
+} // namespace kizuna
