@@ -3,6 +3,7 @@
 #include "base/cancel.hpp"
 #include "base/log.hpp"
 #include "base/system.hpp"
+#include "engine/cpu/arenas.hpp"
 #include "engine/cpu/choose_precision.hpp"
 #include "engine/cpu/onednn.hpp"
 #include "engine/cpu/plan.hpp"
@@ -40,13 +41,12 @@ class CpuSession final : public Session {
     void check(const Tensor& in) const;
     void run_batch(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel);
     [[nodiscard]] std::shared_ptr<const Plan> plan_for(const Shape& shape);
-    [[nodiscard]] std::unique_ptr<Arena> take_arena();
 
     Program program_;
     int threads_;
     std::mutex mutex_;
     std::list<std::shared_ptr<const Plan>> plans_; // last used first
-    std::vector<std::unique_ptr<Arena>> arenas_;   // that no run uses
+    std::shared_ptr<Arenas> arenas_ = Arenas::shared();
 };
 
 // Larger tiles share less. What speaks against them is memory, so light networks get them
@@ -96,16 +96,6 @@ std::shared_ptr<const Plan> CpuSession::plan_for(const Shape& shape) {
     return plans_.front();
 }
 
-std::unique_ptr<Arena> CpuSession::take_arena() {
-    const std::lock_guard lock(mutex_);
-    if (arenas_.empty()) {
-        return std::make_unique<Arena>();
-    }
-    auto arena = std::move(arenas_.back());
-    arenas_.pop_back();
-    return arena;
-}
-
 void CpuSession::run(
     const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) {
     check(in);
@@ -133,7 +123,7 @@ void CpuSession::run_batch(
     const Shape one{1, in.shape.c, in.shape.h, in.shape.w};
     const auto plan = plan_for(one);
     Team team(threads_, cancel);
-    auto arena = take_arena();
+    auto arena = arenas_->take();
     check_memory(*plan, arena->values.size());
     // All pictures of the batch, or one if the result does not depend on them.
     const std::vector<Shape> shapes = infer_shapes(program_.graph, in.shape);
@@ -151,8 +141,7 @@ void CpuSession::run_batch(
         }
         run_plan(program_, *plan, data, *arena, team, cancel);
     }
-    const std::lock_guard lock(mutex_);
-    arenas_.push_back(std::move(arena));
+    arenas_->give_back(std::move(arena));
 }
 
 void check_options(const SessionOptions& options) {
