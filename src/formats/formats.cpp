@@ -124,7 +124,7 @@ Network load_content(const fs::path& path) {
     if (extension == ".param" || is_binary_param_name(path)) {
         throw Error(ErrorCode::corrupt, "this is not an ncnn .param: it does not begin with 7767517");
     }
-    return read_onnx(bytes);
+    return read_onnx(bytes, path.has_parent_path() ? path.parent_path() : fs::path("."));
 }
 
 } // namespace

@@ -20,8 +20,15 @@ struct Blocks {
     std::vector<std::int64_t> order; ///< empty until it is transposed
 };
 
-/// What a name in an ONNX graph stands for: the value of a node of the Graph, a constant, or Blocks.
-using Value = std::variant<int, const onnx::TensorProto*, Literal, Blocks>;
+/// A value that lacks some of the four dimensions until an Unsqueeze brings them back.
+struct Squeezed {
+    int source = 0;                 ///< the node whose value it is
+    std::vector<std::int64_t> axes; ///< of those four, in ascending order
+};
+
+/// What a name in an ONNX graph stands for: the value of a node of the Graph, a constant, or one on its way
+/// through other dimensions.
+using Value = std::variant<int, const onnx::TensorProto*, Literal, Blocks, Squeezed>;
 
 /// The Graph while it is being made: nodes are only added at its end.
 class GraphBuilder {

@@ -47,6 +47,34 @@ Value read_global_average_pool(NodeReader& node) {
     return node.add(GlobalAveragePool{}, {node.value(0)});
 }
 
+Value read_neg(NodeReader& node) {
+    return node.add(Affine{{-1}, {0}}, {node.value(0)});
+}
+
+/// clip(alpha · x + beta, 0, 1)
+int add_hard_sigmoid(const NodeReader& node, float alpha, float beta, std::string_view part) {
+    const int line = node.add(Affine{{alpha}, {beta}}, {node.value(0)}, "line");
+    return node.add(Clip{0, 1}, {line}, part);
+}
+
+Value read_hard_sigmoid(NodeReader& node) {
+    constexpr float alpha = 0.2F;
+    constexpr float beta = 0.5F;
+    return add_hard_sigmoid(node, node.real("alpha", alpha), node.real("beta", beta), "");
+}
+
+Value read_hard_swish(NodeReader& node) {
+    const int gate = add_hard_sigmoid(node, 1.0F / 6, 0.5F, "gate");
+    return node.add(Binary{Binary::Kind::mul}, {node.value(0), gate});
+}
+
+/// x · sigmoid(alpha · x)
+Value read_swish(NodeReader& node) {
+    const int line = node.add(Affine{{node.real("alpha", 1)}, {0}}, {node.value(0)}, "line");
+    const int gate = node.add(Sigmoid{}, {line}, "gate");
+    return node.add(Binary{Binary::Kind::mul}, {node.value(0), gate});
+}
+
 Value read_identity(NodeReader& node) {
     return node.any_value(0);
 }
@@ -123,11 +151,14 @@ constexpr std::array readers{
     OperatorReader{"Dropout", read_identity},
     OperatorReader{"Gather", read_gather},
     OperatorReader{"GlobalAveragePool", read_global_average_pool},
+    OperatorReader{"HardSigmoid", read_hard_sigmoid},
+    OperatorReader{"HardSwish", read_hard_swish},
     OperatorReader{"Identity", read_identity},
     OperatorReader{"LeakyRelu", read_leaky_relu},
     OperatorReader{"Max", read_extremum},
     OperatorReader{"Min", read_extremum},
     OperatorReader{"Mul", read_arithmetic},
+    OperatorReader{"Neg", read_neg},
     OperatorReader{"PRelu", read_prelu},
     OperatorReader{"Pad", read_pad},
     OperatorReader{"ReduceMean", read_reduce_mean},
@@ -137,11 +168,15 @@ constexpr std::array readers{
     OperatorReader{"Sigmoid", read_sigmoid},
     OperatorReader{"Slice", read_slice},
     OperatorReader{"SpaceToDepth", read_space_to_depth},
+    OperatorReader{"Split", read_split},
     OperatorReader{"Sqrt", read_sqrt},
+    OperatorReader{"Squeeze", read_squeeze},
     OperatorReader{"Sub", read_arithmetic},
     OperatorReader{"Sum", read_sum},
+    OperatorReader{"Swish", read_swish},
     OperatorReader{"Tanh", read_tanh},
     OperatorReader{"Transpose", read_transpose},
+    OperatorReader{"Unsqueeze", read_unsqueeze},
     OperatorReader{"Upsample", read_upsample},
 };
 
@@ -253,6 +288,9 @@ Graph read_graph(const onnx::GraphProto& proto, const PictureInput& input, std::
         Value value = find_reader(proto_node).read(node);
         if (proto_node.output_size() > 0) {
             values.insert_or_assign(proto_node.output(0), std::move(value));
+        }
+        for (auto& [output, given] : node.further_outputs()) {
+            values.insert_or_assign(proto_node.output(output), std::move(given));
         }
     }
     const auto output = values.find(proto.output(0).name());

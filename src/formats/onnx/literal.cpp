@@ -139,12 +139,13 @@ std::vector<float> Literal::as_floats() const {
     return is_integer ? std::vector<float>(ints.begin(), ints.end()) : floats;
 }
 
+std::optional<std::size_t> data_bytes(const TensorProto& tensor) {
+    const std::size_t count = count_elements(tensor);
+    const std::size_t width = bytes_per_element(tensor);
+    return width == 0 ? std::nullopt : std::optional(checked_mul(count, width, "a tensor of the ONNX file"));
+}
+
 void check_tensor(const TensorProto& tensor) {
-    if (tensor.data_location() == TensorProto::EXTERNAL) {
-        fail(
-            ErrorCode::unsupported, tensor,
-            "its data is in a file beside the .onnx, which is not supported; save the network as one file");
-    }
     const std::size_t count = count_elements(tensor);
     const std::size_t width = bytes_per_element(tensor);
     if (width == 0) {

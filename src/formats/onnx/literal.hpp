@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -24,8 +25,12 @@ struct Literal {
     [[nodiscard]] std::vector<float> as_floats() const;
 };
 
+/// The bytes that the tensor's numbers take; empty for kinds of numbers that we have no use for. Throws
+/// Error{corrupt} for negative dimensions, {limit_exceeded}.
+[[nodiscard]] std::optional<std::size_t> data_bytes(const onnx::TensorProto& tensor);
+
 /// Throws Error{corrupt} where the tensor's data is not as large as its dimensions say (or those are
-/// negative), Error{unsupported} where the data is in another file.
+/// negative).
 void check_tensor(const onnx::TensorProto& tensor);
 
 /// Throws as check_tensor, and Error{unsupported} for numbers that are neither float nor int64 nor int32.

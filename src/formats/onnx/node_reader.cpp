@@ -67,6 +67,10 @@ const onnx::TensorProto* NodeReader::tensor(std::string_view name) const {
     return attribute == nullptr ? nullptr : &attribute->t();
 }
 
+int NodeReader::output_count() const {
+    return node_.output_size();
+}
+
 int NodeReader::input_count() const {
     return node_.input_size();
 }
@@ -84,7 +88,7 @@ const Value& NodeReader::any_value(int i) const {
     }
     const auto found = values_.find(node_.input(i));
     if (found == values_.end()) {
-        unknown("one of its inputs is a secondary output of another");
+        unknown("one of its inputs is a secondary output of another operator");
     }
     return found->second;
 }
@@ -119,7 +123,7 @@ int NodeReader::value(int i) const {
         return *node;
     }
     if (!is_literal(i)) {
-        unknown("its input is reshaped to six dimensions");
+        unknown("its input does not have four dimensions");
     }
     auto tensor = as_tensor(literal(i));
     if (!tensor) {
@@ -148,6 +152,19 @@ int NodeReader::small(std::int64_t number, std::string_view what) const {
         unknown(fmt::format("{} is {}", what, number));
     }
     return static_cast<int>(number);
+}
+
+std::optional<std::vector<std::int64_t>>
+read_list(const NodeReader& node, std::string_view attribute, int input) {
+    return node.has_input(input) ? node.literal_integers(input) : node.integers(attribute);
+}
+
+std::size_t read_axis(const NodeReader& node, std::int64_t axis, std::int64_t rank) {
+    axis += axis < 0 ? rank : 0;
+    if (axis < 0 || axis >= rank) {
+        node.unknown(fmt::format("an axis is not one of {}", rank));
+    }
+    return static_cast<std::size_t>(axis);
 }
 
 std::optional<Tensor> as_tensor(const Literal& literal) {

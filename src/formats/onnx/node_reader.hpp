@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace onnx {
@@ -56,6 +57,13 @@ class NodeReader {
     // NOLINTNEXTLINE(modernize-use-nodiscard): its effect is on the graph
     int add(Operator op, std::vector<int> inputs, std::string_view part = {}) const;
 
+    [[nodiscard]] int output_count() const;
+
+    /// Gives an output other than the first, which is what the reading function returns.
+    void give(int output, Value value) { further_.emplace_back(output, std::move(value)); }
+
+    [[nodiscard]] std::vector<std::pair<int, Value>>& further_outputs() { return further_; }
+
     /// Throws Error{unsupported}: the operator is used in a way that we don't know.
     [[noreturn]] void unknown(std::string_view how) const;
 
@@ -69,7 +77,15 @@ class NodeReader {
     std::int64_t opset_;
     const Values& values_;
     GraphBuilder& builder_;
+    std::vector<std::pair<int, Value>> further_;
 };
+
+/// A list that is an attribute up to some version of the operator, and an input since then.
+[[nodiscard]] std::optional<std::vector<std::int64_t>>
+read_list(const NodeReader& node, std::string_view attribute, int input);
+
+/// Where an axis stands among `rank`, which it may be counted from behind. Calls unknown() for others.
+[[nodiscard]] std::size_t read_axis(const NodeReader& node, std::int64_t axis, std::int64_t rank = 4);
 
 /// A constant as a tensor of four dimensions, filled up on the left as broadcasting does.
 /// Empty where it has more, or none at all.
@@ -88,6 +104,9 @@ Value read_resize(NodeReader& node);
 Value read_upsample(NodeReader& node);
 Value read_pad(NodeReader& node);
 Value read_slice(NodeReader& node);
+Value read_split(NodeReader& node);
+Value read_squeeze(NodeReader& node);
+Value read_unsqueeze(NodeReader& node);
 Value read_gather(NodeReader& node);
 Value read_depth_to_space(NodeReader& node);
 Value read_space_to_depth(NodeReader& node);

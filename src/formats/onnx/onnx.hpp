@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <vector>
 
@@ -11,9 +12,11 @@ namespace kizuna {
 
 /// Reads an ONNX file: the ModelSpec from its inputs and outputs, and the Graph where we know every operator
 /// (else `graph_problem` says which we don't, and the network still runs on ONNX Runtime). Float32 or float16
-/// tensors, any names, fixed or free sizes. `Network::onnx` is the bytes untouched. Throws Error{corrupt} for
-/// what is not ONNX, {unsupported} for a network with several inputs or no picture in or out.
-[[nodiscard]] Network read_onnx(std::span<const std::byte> bytes);
+/// tensors, any names, fixed or free sizes. `Network::onnx` is the bytes untouched, or with the data that is
+/// in files in `folder`, put into them. Throws Error{corrupt} for what is not ONNX, {unsupported} for a
+/// network with several inputs or no picture in or out, or with data elsewhere; {not_found}, {io},
+/// {limit_exceeded}.
+[[nodiscard]] Network read_onnx(std::span<const std::byte> bytes, const std::filesystem::path& folder = {});
 
 /// What the weights of a written file are, and the values between its operators.
 enum class OnnxPrecision : std::uint8_t {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/half.hpp"
 #include "formats/onnx/graph_reader.hpp"
 #include "formats/onnx/onnx.hpp"
 #include "graph/reference.hpp"
@@ -7,7 +8,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -55,7 +55,7 @@ class FileMaker {
             } else if (type == onnx::TensorProto::DOUBLE) {
                 raw ? append(tensor, double{value}) : tensor.add_double_data(value);
             } else {
-                const std::uint16_t half = half_of(value);
+                const std::uint16_t half = to_half(value);
                 raw ? append(tensor, half) : tensor.add_int32_data(half);
             }
         }
@@ -136,13 +136,6 @@ class FileMaker {
     static void append(onnx::TensorProto& tensor, T value) {
         tensor.mutable_raw_data()->append(
             static_cast<const char*>(static_cast<const void*>(&value)), sizeof(value));
-    }
-
-    static std::uint16_t half_of(float value) {
-        if (value != 2) {
-            throw std::logic_error("only 2 has been needed as a half so far");
-        }
-        return 0x4000;
     }
 
     static onnx::AttributeProto&

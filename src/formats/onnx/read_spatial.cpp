@@ -7,29 +7,15 @@
 
 #include <fmt/format.h>
 
-// Pad, Slice, ReduceMean: what works along given axes.
+// Pad and Slice.
 namespace kizuna::onnx_format {
 
 namespace {
 
 using Ints = std::vector<std::int64_t>;
 
-constexpr std::int64_t rank = 4;
 /// Exporters write the largest int32 or int64 for an open end.
 constexpr std::int64_t open_end = std::numeric_limits<std::int32_t>::max();
-
-std::size_t checked_axis(const NodeReader& node, std::int64_t axis) {
-    axis += axis < 0 ? rank : 0;
-    if (axis < 0 || axis >= rank) {
-        node.unknown("an axis is not one of four");
-    }
-    return static_cast<std::size_t>(axis);
-}
-
-/// Attribute up to some version, input since then.
-std::optional<Ints> list(const NodeReader& node, std::string_view attribute, int input) {
-    return node.has_input(input) ? node.literal_integers(input) : node.integers(attribute);
-}
 
 struct Padding {
     std::array<std::int64_t, 4> before{};
@@ -37,14 +23,14 @@ struct Padding {
 };
 
 Padding read_padding(const NodeReader& node) {
-    const auto pads = list(node, "pads", 1);
+    const auto pads = read_list(node, "pads", 1);
     const Ints axes = node.has_input(3) ? node.literal_integers(3) : Ints{0, 1, 2, 3};
     if (!pads || pads->size() != 2 * axes.size()) {
         node.unknown("its pads do not match four dimensions");
     }
     Padding padding;
     for (std::size_t i = 0; i < axes.size(); ++i) {
-        const std::size_t axis = checked_axis(node, axes[i]);
+        const std::size_t axis = read_axis(node, axes[i]);
         padding.before[axis] = (*pads)[i];
         padding.after[axis] = (*pads)[i + axes.size()];
     }
@@ -88,10 +74,10 @@ struct Range {
 };
 
 std::array<Range, 4> read_ranges(const NodeReader& node) {
-    const auto starts = list(node, "starts", 1);
-    const auto ends = list(node, "ends", 2);
+    const auto starts = read_list(node, "starts", 1);
+    const auto ends = read_list(node, "ends", 2);
     Ints axes{0, 1, 2, 3};
-    if (const auto given = list(node, "axes", 3)) {
+    if (const auto given = read_list(node, "axes", 3)) {
         axes = *given;
     } else if (starts && starts->size() < axes.size()) {
         axes.resize(starts->size());
@@ -99,13 +85,13 @@ std::array<Range, 4> read_ranges(const NodeReader& node) {
     if (!starts || !ends || starts->size() != ends->size() || starts->size() != axes.size()) {
         node.unknown("its starts, ends and axes do not match");
     }
-    if (const auto steps = list(node, "steps", 4);
+    if (const auto steps = read_list(node, "steps", 4);
         steps && std::any_of(steps->begin(), steps->end(), [](std::int64_t step) { return step != 1; })) {
         node.unknown("its steps are not 1");
     }
     std::array<Range, 4> ranges;
     for (std::size_t i = 0; i < axes.size(); ++i) {
-        ranges[checked_axis(node, axes[i])] = {(*starts)[i], (*ends)[i]};
+        ranges[read_axis(node, axes[i])] = {(*starts)[i], (*ends)[i]};
     }
     return ranges;
 }
@@ -175,18 +161,6 @@ Value read_slice(NodeReader& node) {
     }
     const int value = slice_channels(node, node.value(0), ranges[1]);
     return slice_sides(node, value, ranges[2], ranges[3]);
-}
-
-Value read_reduce_mean(NodeReader& node) {
-    const auto axes = list(node, "axes", 1);
-    std::array<bool, 4> reduced{};
-    for (const std::int64_t axis : axes.value_or(Ints{})) {
-        reduced[checked_axis(node, axis)] = true;
-    }
-    if (reduced != std::array{false, false, true, true} || node.integer("keepdims", 1) != 1) {
-        node.unknown("only the mean of rows and columns, keeping the dimensions, is known");
-    }
-    return node.add(GlobalAveragePool{}, {node.value(0)});
 }
 
 } // namespace kizuna::onnx_format

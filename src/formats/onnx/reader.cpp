@@ -1,5 +1,7 @@
+#include "formats/onnx/external_data.hpp"
 #include "formats/onnx/graph_reader.hpp"
 #include "formats/onnx/onnx.hpp"
+#include "formats/onnx/serialize.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -200,8 +202,9 @@ bool is_graph_problem(const Error& error) {
 
 } // namespace
 
-Network read_onnx(std::span<const std::byte> bytes) {
-    const onnx::ModelProto model = parse_model(bytes);
+Network read_onnx(std::span<const std::byte> bytes, const std::filesystem::path& folder) {
+    onnx::ModelProto model = parse_model(bytes);
+    const bool has_other_files = onnx_format::embed_external_data(model, folder);
     onnx_format::check_structure(model.graph());
     const auto& input_info = find_input(model.graph());
     const Dims in = read_dims(input_info, "input");
@@ -227,7 +230,11 @@ Network read_onnx(std::span<const std::byte> bytes) {
         }
         network.graph_problem = error.what();
     }
-    network.onnx.assign(bytes.begin(), bytes.end());
+    if (has_other_files) {
+        network.onnx = onnx_format::serialize(model);
+    } else {
+        network.onnx.assign(bytes.begin(), bytes.end());
+    }
     return network;
 }
 

@@ -1,12 +1,9 @@
 #include "formats/onnx/node_writer.hpp"
 #include "formats/onnx/onnx.hpp"
+#include "formats/onnx/serialize.hpp"
 
-#include "kizuna/error.hpp"
-
-#include <limits>
 #include <string>
 
-#include <fmt/format.h>
 #include <onnx/onnx_pb.h>
 
 namespace kizuna {
@@ -60,18 +57,7 @@ onnx::ModelProto make_model(const Graph& graph, OnnxPrecision precision) {
 
 std::vector<std::byte> write_onnx(const Graph& graph, OnnxPrecision precision) {
     validate(graph);
-    const onnx::ModelProto model = make_model(graph, precision);
-    const std::size_t size = model.ByteSizeLong();
-    if (size > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-        throw Error(
-            ErrorCode::limit_exceeded,
-            fmt::format("the network would take {} bytes as ONNX, which ends at 2 GiB", size));
-    }
-    std::vector<std::byte> bytes(size);
-    if (!model.SerializeToArray(bytes.data(), static_cast<int>(size))) {
-        throw Error(ErrorCode::internal, "the network could not be written as ONNX");
-    }
-    return bytes;
+    return onnx_format::serialize(make_model(graph, precision));
 }
 
 } // namespace kizuna
