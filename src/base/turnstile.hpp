@@ -1,0 +1,53 @@
+#pragma once
+
+#include "kizuna/cancel.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <mutex>
+#include <utility>
+
+namespace kizuna {
+
+/// Lets one at a time through: of those who wait, the one with the highest priority, among equals the one who
+/// came first. So jobs take turns at a device tile by tile, and one that is urgent need not wait for more
+/// than a tile. Thread-safe.
+class Turnstile {
+  public:
+    /// While it lives, nobody else is let through.
+    class Turn {
+      public:
+        explicit Turn(Turnstile& turnstile)
+            : turnstile_(&turnstile) {}
+
+        Turn(Turn&& other) noexcept
+            : turnstile_(std::exchange(other.turnstile_, nullptr)) {}
+
+        Turn& operator=(Turn&&) = delete;
+        ~Turn();
+
+      private:
+        Turnstile* turnstile_;
+    };
+
+    /// Waits for its turn. `priority` may change meanwhile and is to live until then. Throws Error{cancelled}
+    /// when `cancel` asks before the turn has come.
+    [[nodiscard]] Turn enter(const std::atomic<int>& priority, const CancelToken& cancel);
+
+  private:
+    struct Waiting {
+        const std::atomic<int>* priority;
+        bool admitted = false;
+    };
+
+    void admit_next();
+
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::list<Waiting> waiting_; ///< in the order in which they came
+    bool taken_ = false;
+};
+
+} // namespace kizuna
