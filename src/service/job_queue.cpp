@@ -152,7 +152,7 @@ void JobQueue::work() {
 void JobQueue::run(const EntryPtr& entry) {
     std::optional<Error> failure;
     try {
-        JobControl control(entry->cancel.get_token(), entry->priority);
+        JobControl control(entry->id, entry->cancel.get_token(), entry->priority);
         entry->work(control);
     } catch (const Error& error) {
         failure = error;

@@ -25,9 +25,12 @@ namespace kizuna {
 /// What the work of a job may ask and tell. It lives as long as the work runs.
 class JobControl {
   public:
-    JobControl(CancelToken cancel, const std::atomic<int>& priority)
-        : cancel_(std::move(cancel))
+    JobControl(JobId id, CancelToken cancel, const std::atomic<int>& priority)
+        : id_(id)
+        , cancel_(std::move(cancel))
         , priority_(priority) {}
+
+    [[nodiscard]] JobId id() const noexcept { return id_; }
 
     /// Asks to stop when the job is cancelled or its time is up: the work is then to throw Error{cancelled}
     /// soon.
@@ -37,6 +40,7 @@ class JobControl {
     [[nodiscard]] const std::atomic<int>& priority() const noexcept { return priority_; }
 
   private:
+    JobId id_;
     CancelToken cancel_;
     const std::atomic<int>& priority_;
 };

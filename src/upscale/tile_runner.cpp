@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -189,6 +190,10 @@ void TileRunner::run_session(const Tensor& in, std::size_t stage, const Means& m
         for (const int mean : part->means) {
             given.push_back(means.at(static_cast<std::size_t>(mean)));
         }
+    }
+    std::optional<Turnstile::Turn> at_the_device;
+    if (open_.urgency != nullptr) {
+        at_the_device.emplace(open_.urgency->turnstile.enter(open_.urgency->priority, cancel_));
     }
     const auto start = std::chrono::steady_clock::now();
     (part != nullptr ? *part->session : open_.session).run(in, given, out, cancel_);

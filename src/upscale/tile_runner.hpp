@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/turnstile.hpp"
 #include "engine/engine.hpp"
 #include "graph/network.hpp"
 #include "tiling/tile_plan.hpp"
@@ -19,6 +20,12 @@
 
 namespace kizuna {
 
+/// Whose tile goes next where several pictures share a device.
+struct Urgency {
+    Turnstile& turnstile; ///< of the device
+    const std::atomic<int>& priority;
+};
+
 /// A network open on a device, with what has been learnt of the device's memory. Shared by all pictures and
 /// threads.
 struct OpenNetwork {
@@ -27,6 +34,7 @@ struct OpenNetwork {
     /// Pixels that a tile may have; falls when the device runs out of memory, and stays there.
     std::atomic<std::int64_t>& tile_pixel_limit;
     PooledNetwork* pooled = nullptr; ///< for networks with global pools, where tiles are to share their means
+    const Urgency* urgency = nullptr; ///< where tiles wait for their turn at the device
 };
 
 /// Ways to flip and turn a tile for TTA.

@@ -196,7 +196,9 @@ const auto clean_exit = testing::ExitedWithCode(0);
 [[noreturn]] void say_problem_with_library(const std::string& path) {
     ::setenv("KIZUNA_ONNXRUNTIME", path.c_str(), 1);
     const std::string thrown = failure_of_opening(encode({}));
-    say_and_exit("listed " + engine().problem_of("ort-cpu") + "; thrown " + thrown + "; called " + engine().description());
+    say_and_exit(
+        "listed " + engine().problem_of("ort-cpu") + "; thrown " + thrown + "; called " +
+        engine().description());
 }
 
 TEST_F(OnnxRuntimeDeathTest, NamesTheLibraryThatIsNotThere) {

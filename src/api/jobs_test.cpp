@@ -1,0 +1,247 @@
+// A queue of pictures as a viewer uses it, with the real default network.
+#include "kizuna/kizuna.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kizuna {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+
+constexpr std::chrono::seconds patience{60};
+
+/// A picture that no other seed gives.
+Image page(int seed, std::uint32_t width = 24, std::uint32_t height = 16) {
+    Image image({width, height, {3, SampleType::u8}, {}});
+    std::mt19937 random(seed);
+    for (std::byte& sample : image.pixels()) {
+        sample = static_cast<std::byte>(random());
+    }
+    return image;
+}
+
+bool same_pixels(const Image& a, const Image& b) {
+    return a.width() == b.width() && a.height() == b.height() && std::ranges::equal(a.pixels(), b.pixels());
+}
+
+class JobsTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        const auto models = list_models();
+        if (models.empty() || !models.front().installed) {
+            GTEST_SKIP() << "the default network is not installed";
+        }
+        folder_ =
+            fs::path(testing::TempDir()) / (std::string("kizuna_jobs_test_") +
+                                            testing::UnitTest::GetInstance()->current_test_info()->name());
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+    }
+
+    void TearDown() override { fs::remove_all(folder_); }
+
+    static const Model& model() {
+        static const Model shared = Model::load(default_model_name());
+        return shared;
+    }
+
+    static JobsOptions on_the_processor() {
+        JobsOptions options;
+        options.devices = {{.provider = "cpu"}};
+        return options;
+    }
+
+    static JobRequest request(JobInput input, JobTarget target, JobTerms terms = {}) {
+        return {std::move(input), std::move(target), model(), {}, std::move(terms), {}, {}};
+    }
+
+    static JobResult take(Jobs& jobs) {
+        auto result = jobs.take(patience);
+        if (!result) {
+            throw std::runtime_error("no job has ended");
+        }
+        return std::move(*result);
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(JobsTest, EveryKindOfInputGivesEveryKindOfResult) {
+    const Image picture = page(1);
+    const Image expected = Upscaler(model(), {.provider = "cpu"}).upscale(picture);
+    const std::vector<std::byte> encoded = encode_image(picture, {.format = "png"});
+    write_image(picture, folder_ / "in.png");
+    Jobs jobs(on_the_processor());
+    int number = 0;
+    for (const JobInput& input : {JobInput(folder_ / "in.png"), JobInput(encoded), JobInput(picture)}) {
+        const fs::path file = folder_ / (std::to_string(number++) + ".png");
+        jobs.submit(request(input, ToFile{file, {}}));
+        const JobResult to_file = take(jobs);
+        ASSERT_EQ(to_file.state, JobState::done) << to_file.error->what();
+        EXPECT_TRUE(same_pixels(read_image(std::get<fs::path>(to_file.output)), expected));
+        jobs.submit(request(input, ToBytes{}));
+        EXPECT_TRUE(same_pixels(decode_image(std::get<std::vector<std::byte>>(take(jobs).output)), expected));
+        jobs.submit(request(input, ToImage{}));
+        const JobResult to_image = take(jobs);
+        EXPECT_TRUE(same_pixels(std::get<Image>(to_image.output), expected));
+        EXPECT_EQ(to_image.report.output_width, expected.width());
+        EXPECT_GT(to_image.report.engine_seconds, 0);
+        EXPECT_EQ(to_image.provider, "cpu");
+    }
+}
+
+TEST_F(JobsTest, WhatIsWrongWithAPictureIsItsOwnResult) {
+    Jobs jobs(on_the_processor());
+    jobs.submit(request(folder_ / "missing.png", ToImage{}, {.key = "a"}));
+    const JobResult missing = take(jobs);
+    EXPECT_EQ(missing.state, JobState::failed);
+    EXPECT_EQ(missing.key, "a");
+    EXPECT_EQ(missing.error->code(), ErrorCode::not_found);
+    EXPECT_THAT(missing.error->what(), HasSubstr("missing.png"));
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(missing.output));
+    jobs.submit(request(std::vector<std::byte>(20), ToBytes{}));
+    EXPECT_EQ(take(jobs).state, JobState::failed);
+    jobs.submit(request(page(1), ToFile{folder_ / "no such folder" / "out.png", {}}));
+    EXPECT_EQ(take(jobs).error->code(), ErrorCode::io);
+    jobs.submit(request(page(1), ToImage{}));
+    EXPECT_EQ(take(jobs).state, JobState::done);
+}
+
+TEST_F(JobsTest, ProgressIsToldAndRunningJobsCanBeCancelled) {
+    Jobs jobs(on_the_processor());
+    std::atomic<JobId> told{0};
+    JobRequest slow = request(page(1, 200, 200), ToFile{folder_ / "out.png", {}});
+    slow.options.tile_px = 32;
+    slow.progress = [&](JobId id, const Progress& progress) {
+        EXPECT_GT(progress.tiles_total, progress.tiles_done);
+        told = id;
+        jobs.cancel(id);
+    };
+    const JobId id = jobs.submit(std::move(slow));
+    const JobResult result = take(jobs);
+    EXPECT_EQ(told, id);
+    EXPECT_EQ(result.state, JobState::cancelled);
+    EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(JobsTest, AnUrgentPageOvertakesTheOneThatIsAtWork) {
+    Jobs jobs(on_the_processor());
+    jobs.prepare(model());
+    std::atomic<bool> begun{false};
+    std::vector<std::string> order;
+    std::mutex mutex;
+    const auto note = [&](const char* name) {
+        return [&, name](JobResult) {
+            const std::lock_guard lock(mutex);
+            order.emplace_back(name);
+        };
+    };
+    JobRequest ahead = request(page(1, 200, 200), ToImage{}, {.priority = 0});
+    ahead.options.tile_px = 32;
+    ahead.progress = [&](JobId, const Progress&) { begun = true; };
+    ahead.ended = note("ahead");
+    jobs.submit(std::move(ahead));
+    while (!begun) {
+        std::this_thread::yield();
+    }
+    JobRequest on_screen = request(page(2, 40, 40), ToImage{}, {.priority = 10});
+    on_screen.ended = note("on screen");
+    jobs.submit(std::move(on_screen));
+    jobs.wait_until_idle();
+    EXPECT_THAT(order, testing::ElementsAre("on screen", "ahead"));
+}
+
+TEST_F(JobsTest, TwoHundredPagesTurnedAtRandomEachArriveOnceOrWereCancelled) {
+    constexpr int pages = 200;
+    Jobs jobs(on_the_processor());
+    std::map<std::string, int> arrived;
+    std::map<std::string, int> cancelled;
+    std::thread reader([&] { // the thread of a host that waits for results
+        for (int i = 0; i < pages; ++i) {
+            const JobResult result = take(jobs);
+            ++(result.state == JobState::done ? arrived : cancelled)[result.key];
+        }
+    });
+    std::mt19937 random(5);
+    std::vector<JobId> ids;
+    for (int i = 0; i < pages; ++i) {
+        ids.push_back(jobs.submit(request(
+            page(i, 8 + i % 40U, 8 + i % 31U), ToBytes{{.format = "webp"}}, {.key = std::to_string(i)})));
+        const auto any = random() % ids.size();
+        switch (random() % 3) {
+        case 0:
+            jobs.set_priority(ids[any], static_cast<int>(random() % 10));
+            break;
+        case 1:
+            jobs.cancel_key(std::to_string(any));
+            break;
+        default:
+            break;
+        }
+    }
+    reader.join();
+    EXPECT_EQ(arrived.size() + cancelled.size(), static_cast<std::size_t>(pages));
+    for (const auto& ends : {arrived, cancelled}) {
+        for (const auto& [key, count] : ends) {
+            EXPECT_EQ(count, 1) << key;
+        }
+    }
+    EXPECT_FALSE(arrived.empty());
+    EXPECT_FALSE(cancelled.empty());
+    EXPECT_FALSE(jobs.take().has_value());
+}
+
+TEST_F(JobsTest, ResultsAreFoundAgainInTheCache) {
+    auto cache = std::make_shared<ResultCache>(folder_ / "cache");
+    JobsOptions options = on_the_processor();
+    options.cache = cache;
+    Jobs jobs(options);
+    const std::vector<std::byte> encoded = encode_image(page(1), {.format = "png"});
+    jobs.submit(request(encoded, ToBytes{}));
+    const JobResult made = take(jobs);
+    EXPECT_FALSE(made.from_cache);
+    write_image(page(1), folder_ / "same.png"); // the same content by another way
+    jobs.submit(request(folder_ / "same.png", ToFile{folder_ / "out", {.encode = {.format = "png"}}}));
+    const JobResult other = take(jobs);
+    EXPECT_FALSE(other.from_cache) << "a result in another format was asked for by name";
+    jobs.submit(request(encoded, ToBytes{}));
+    const JobResult found = take(jobs);
+    EXPECT_TRUE(found.from_cache);
+    EXPECT_EQ(std::get<std::vector<std::byte>>(found.output), std::get<std::vector<std::byte>>(made.output));
+    JobRequest larger = request(encoded, ToBytes{});
+    larger.options.scale = 3;
+    jobs.submit(std::move(larger));
+    EXPECT_FALSE(take(jobs).from_cache);
+    EXPECT_EQ(cache->stats().entries, 3U);
+}
+
+TEST_F(JobsTest, RefusesMoreThanMayWaitAndOptionsThatMakeNoSense) {
+    EXPECT_THROW(Jobs({.devices = {}}), Error);
+    EXPECT_THROW(Jobs({.running_per_device = 0}), Error);
+    JobsOptions options = on_the_processor();
+    options.waiting = 1;
+    Jobs jobs(options);
+    jobs.submit(request(page(1), ToImage{}));
+    jobs.wait_until_idle();
+    EXPECT_THROW(jobs.submit(request(page(2), ToImage{})), Error) << "its result has not been taken";
+    (void)take(jobs);
+    jobs.submit(request(page(2), ToImage{}));
+}
+
+} // namespace
+} // namespace kizuna

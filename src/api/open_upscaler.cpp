@@ -1,0 +1,185 @@
+#include "api/open_upscaler.hpp"
+
+#include "base/atomic_file.hpp"
+#include "base/cancel.hpp"
+#include "base/system.hpp"
+#include "image/background_sink.hpp"
+#include "service/model_probe.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace kizuna {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Passes rows on, counting the time that its source takes and stopping when asked.
+class WatchedRows final : public RowSource {
+  public:
+    WatchedRows(std::unique_ptr<RowSource> source, double& seconds, CancelToken cancel)
+        : RowSource(source->info())
+        , source_(std::move(source))
+        , seconds_(seconds)
+        , cancel_(std::move(cancel)) {}
+
+    void read_row(std::span<std::byte> row) override {
+        throw_if_cancelled(cancel_);
+        const auto start = Clock::now();
+        source_->read_row(row);
+        seconds_ += seconds_since(start);
+    }
+
+  private:
+    std::unique_ptr<RowSource> source_;
+    double& seconds_;
+    CancelToken cancel_;
+};
+
+class ImageSink final : public RowSink {
+  public:
+    explicit ImageSink(Image& image)
+        : image_(image) {}
+
+    void write_row(std::span<const std::byte> row) override {
+        std::copy(row.begin(), row.end(), image_.row(next_++).begin());
+    }
+
+    void finish() override {}
+
+  private:
+    Image& image_;
+    std::uint32_t next_ = 0;
+};
+
+/// A row of tiles gives hundreds of rows at once: so many may wait for the encoder while the network goes on.
+constexpr std::size_t encoder_queue_bytes = std::size_t{32} << 20U;
+
+} // namespace
+
+OpenUpscaler::OpenUpscaler(std::shared_ptr<const Network> network, const EngineOptions& options)
+    : network_(std::move(network))
+    , opened_(open_session(*network_, options))
+    , spec_(complete_spec(*network_, *opened_.session)) {
+    if (spec_.global_pools > 0) {
+        EngineOptions same = options;
+        same.provider = opened_.provider;
+        pooled_ = std::make_unique<PooledNetwork>(
+            *network_, [same](const Network& stage) { return open_session(stage, same).session; });
+    }
+}
+
+UpscalePlan
+OpenUpscaler::plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
+    const Graph* graph = network_->graph ? &*network_->graph : nullptr;
+    const TileLimits limits{opened_.session->free_memory_bytes(), opened_.session->best_tile_px()};
+    return plan_upscale(spec_, graph, limits, width, height, options);
+}
+
+/// A picture a few rows high and millions of pixels wide is held whole: better an error than a killed
+/// process.
+void OpenUpscaler::check_memory(const UpscalePlan& plan) const {
+    const std::uint64_t needed = working_bytes(plan, spec_);
+    const std::uint64_t available = available_memory_bytes();
+    if (available > 0 && needed > available) {
+        constexpr double gigabyte = 1e9;
+        throw Error(
+            ErrorCode::out_of_memory,
+            fmt::format(
+                "rows of this width need {:.1f} GB of memory, and {:.1f} GB are free",
+                static_cast<double>(needed) / gigabyte, static_cast<double>(available) / gigabyte));
+    }
+}
+
+UpscaleReport
+OpenUpscaler::to_image(std::unique_ptr<RowSource> source, Image& result, const PictureRun& run) {
+    return to_sink(
+        std::move(source),
+        [&result](std::unique_ptr<RowSource>& rows, double& /*encode_seconds*/) {
+            result = Image(rows->info());
+            return std::make_unique<ImageSink>(result);
+        },
+        run);
+}
+
+UpscaleReport OpenUpscaler::to_bytes(
+    OpenedPicture source, const EncodeSettings& settings, std::vector<std::byte>& result,
+    const PictureRun& run) {
+    const ImageFormat format = output_format(settings, {}, source.format);
+    EncodeOptions encode = encode_options(format, settings);
+    encode.cancel = run.cancel;
+    MemoryOutput out;
+    UpscaleReport report = to_sink(std::move(source.rows), encoder_to(out, format, encode), run);
+    result = std::move(out.bytes());
+    return report;
+}
+
+UpscaleReport OpenUpscaler::to_file(
+    OpenedPicture source, const std::filesystem::path& output, const FileOptions& options,
+    const PictureRun& run) {
+    const ImageFormat format = output_format(options.encode, output, source.format);
+    EncodeOptions encode = encode_options(format, options.encode);
+    encode.cancel = run.cancel;
+    AtomicFile file(output, options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
+    UpscaleReport report = to_sink(std::move(source.rows), encoder_to(file, format, encode), run);
+    throw_if_cancelled(run.cancel); // an encoder may have been at work for long
+    file.commit();
+    return report;
+}
+
+/// Opens the encoder for rows that it first makes storable. It works beside the network, on a thread of its
+/// own.
+OpenUpscaler::SinkOpener
+OpenUpscaler::encoder_to(OutputStream& out, ImageFormat format, const EncodeOptions& options) {
+    return [&out, format, options](std::unique_ptr<RowSource>& rows, double& encode_seconds) {
+        check_sides(format, rows->info().width, rows->info().height);
+        rows = make_storable(std::move(rows), format);
+        return background_sink(
+            open_encoder(format, out, rows->info(), options), encoder_queue_bytes, encode_seconds);
+    };
+}
+
+/// Everything between an opened picture and its sink.
+UpscaleReport
+OpenUpscaler::to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_sink, const PictureRun& run) {
+    const auto start = Clock::now();
+    const UpscaleOptions& options = run.options;
+    UpscaleReport report;
+    const ImageInfo in = source->info();
+    const UpscalePlan upscale_plan = plan(in.width, in.height, options);
+    check_memory(upscale_plan);
+    ProgressCounter counter(tile_count(upscale_plan, options.tta), run.progress);
+    auto rows = upscale_rows(
+        std::make_unique<WatchedRows>(std::move(source), report.decode_seconds, run.cancel),
+        {spec_, *opened_.session, tile_pixel_limit_, pooled_.get(), run.urgency}, upscale_plan, options.tta,
+        counter, run.cancel);
+    const auto sink = open_sink(rows, report.encode_seconds);
+    std::vector<std::byte> row(rows->info().row_bytes());
+    for (std::uint32_t y = 0; y < rows->info().height; ++y) {
+        throw_if_cancelled(run.cancel);
+        rows->read_row(row);
+        sink->write_row(row);
+    }
+    sink->finish();
+    report.input_width = in.width;
+    report.input_height = in.height;
+    report.output_width = rows->info().width;
+    report.output_height = rows->info().height;
+    report.tiles = counter.progress().tiles_done;
+    report.engine_seconds = counter.engine_seconds;
+    report.seconds = seconds_since(start);
+    return report;
+}
+
+} // namespace kizuna

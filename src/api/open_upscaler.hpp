@@ -1,0 +1,80 @@
+#pragma once
+
+#include "base/byte_stream.hpp"
+#include "graph/network.hpp"
+#include "image/rows.hpp"
+#include "service/devices.hpp"
+#include "service/picture_file.hpp"
+#include "upscale/upscale.hpp"
+
+#include "kizuna/model.hpp"
+#include "kizuna/upscaler.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace kizuna {
+
+/// What goes with one picture. References are to live while it runs.
+struct PictureRun {
+    const UpscaleOptions& options;
+    const ProgressCallback& progress;
+    const CancelToken& cancel;
+    const Urgency* urgency = nullptr; ///< where pictures share the device
+};
+
+/// A network open on a device: what stands behind Upscaler, and what jobs share. Thread-safe.
+class OpenUpscaler {
+  public:
+    /// Throws as Upscaler's constructor.
+    OpenUpscaler(std::shared_ptr<const Network> network, const EngineOptions& options);
+
+    [[nodiscard]] const Network& network() const noexcept { return *network_; }
+
+    /// Of the network, with what opening it has told.
+    [[nodiscard]] const ModelSpec& spec() const noexcept { return spec_; }
+
+    [[nodiscard]] const std::string& provider() const noexcept { return opened_.provider; }
+
+    [[nodiscard]] UpscalePlan
+    plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const;
+
+    /// Throws as Upscaler::upscale.
+    UpscaleReport to_image(std::unique_ptr<RowSource> source, Image& result, const PictureRun& run);
+
+    /// Throws as Upscaler::upscale_bytes.
+    UpscaleReport to_bytes(
+        OpenedPicture source, const EncodeSettings& settings, std::vector<std::byte>& result,
+        const PictureRun& run);
+
+    /// Throws as Upscaler::upscale_file. Nothing is left under the output's name if it fails.
+    UpscaleReport to_file(
+        OpenedPicture source, const std::filesystem::path& output, const FileOptions& options,
+        const PictureRun& run);
+
+  private:
+    /// Opens a picture's sink when its rows are known to be within the limits, and may put something around
+    /// them. What encoding takes is to be added to `encode_seconds`.
+    using SinkOpener =
+        std::function<std::unique_ptr<RowSink>(std::unique_ptr<RowSource>& rows, double& encode_seconds)>;
+
+    [[nodiscard]] static SinkOpener
+    encoder_to(OutputStream& out, ImageFormat format, const EncodeOptions& options);
+    UpscaleReport
+    to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_sink, const PictureRun& run);
+    void check_memory(const UpscalePlan& plan) const;
+
+    std::shared_ptr<const Network> network_;
+    OpenedSession opened_;
+    ModelSpec spec_;
+    std::atomic<std::int64_t> tile_pixel_limit_{std::numeric_limits<std::int64_t>::max()};
+    std::unique_ptr<PooledNetwork> pooled_; ///< for networks with global pools
+};
+
+} // namespace kizuna
