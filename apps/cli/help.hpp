@@ -16,6 +16,7 @@ inline constexpr std::string_view main_examples = R"(Examples:
   kizuna upscale photo.jpg -o large.webp        to another name and format
   kizuna upscale -r scans/ -o large/            every picture in a folder tree
   kizuna models                                 the networks there are
+  kizuna models pull real-cugan-se              fetch more of them
   kizuna upscale --help                         every option
 
 )";
@@ -28,9 +29,20 @@ Examples:
   kizuna upscale photo.png
   kizuna upscale photo.png -o large.jpg --quality 92
   kizuna upscale drawing.png --model realesrgan-x4plus-anime --scale 3
+  kizuna upscale scan.png --model real-cugan-se --denoise 3
   kizuna upscale wallpaper.png --fit 3840x2160
   kizuna upscale -r scans/ -o large/ --format webp --skip-existing
   kizuna upscale - --format png -o - < small.png > large.png
+
+)";
+
+inline constexpr std::string_view models_examples =
+    R"(Examples:
+  kizuna models                                 the networks there are, and those that can be fetched
+  kizuna models info real-cugan-se              all of a series
+  kizuna models pull --family waifu2x-cunet     fetch a family
+  kizuna models import my.pth --name mine       one of your own
+  kizuna models export real-cugan-se-x2 -o x.onnx --fp16
 
 )";
 

@@ -21,6 +21,20 @@ std::string_view sample_name(SampleType type) {
     return type == SampleType::u8 ? "u8" : type == SampleType::u16 ? "u16" : "f32";
 }
 
+std::string_view state_name(ModelState state) {
+    switch (state) {
+    case ModelState::whole:
+        return "whole";
+    case ModelState::unknown:
+        return "unknown";
+    case ModelState::damaged:
+        return "damaged";
+    case ModelState::absent:
+        break;
+    }
+    return "absent";
+}
+
 } // namespace
 
 std::string json_object(const JsonFields& fields) {
@@ -50,12 +64,29 @@ std::string models_as_json(std::span<const ModelEntry> models) {
     for (const ModelEntry& model : models) {
         json.push_back(
             {{"name", model.name},
+             {"aliases", model.aliases},
+             {"series", model.series},
+             {"family", model.family},
              {"scale", model.scale},
+             {"denoise", model.denoise},
              {"description", model.description},
              {"licence", model.licence},
+             {"source", model.source},
              {"installed", model.installed},
              {"default", model.name == default_model_name()},
              {"path", model.path.string()}});
+    }
+    return dump(json);
+}
+
+std::string checks_as_json(std::span<const ModelCheck> checks) {
+    Json json = Json::array();
+    for (const ModelCheck& check : checks) {
+        json.push_back(
+            {{"name", check.name},
+             {"state", state_name(check.state)},
+             {"problem", check.problem},
+             {"path", check.path.string()}});
     }
     return dump(json);
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -48,6 +49,7 @@ using JsonFields = std::vector<std::pair<std::string, JsonValue>>;
 
 [[nodiscard]] std::string devices_as_json(std::span<const Device> devices);
 [[nodiscard]] std::string models_as_json(std::span<const ModelEntry> models);
+[[nodiscard]] std::string checks_as_json(std::span<const ModelCheck> checks);
 
 [[nodiscard]] std::string picture_as_json(const std::string& path, const ImageFileInfo& info);
 [[nodiscard]] std::string network_as_json(const ModelInfo& info);

@@ -13,8 +13,12 @@ class JsonReporter final : public Reporter {
     explicit JsonReporter(bool quiet)
         : quiet_(quiet) {}
 
-    void begin(std::size_t pictures, const std::string& model, const std::string& provider) override {
-        say({{"event", "begin"}, {"pictures", pictures}, {"model", model}, {"provider", provider}});
+    void begin(std::size_t pictures, const Means& means) override {
+        say(
+            {{"event", "begin"},
+             {"pictures", pictures},
+             {"model", means.model},
+             {"provider", means.provider}});
     }
 
     void tiles(const Job& job, std::span<const TilePlacement> tiles) override {

@@ -23,7 +23,9 @@ int run(const DevicesCommand& command) {
 }
 
 int run(const ModelsCommand& command) {
-    release_signals();
+    if (command.verb != ModelsCommand::Verb::pull) {
+        release_signals();
+    }
     return run_models(command);
 }
 

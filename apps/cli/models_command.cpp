@@ -1,22 +1,28 @@
 #include "commands.hpp"
 #include "json.hpp"
+#include "models_pull.hpp"
 #include "text.hpp"
 
+#include "kizuna/error.hpp"
 #include "kizuna/model.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace kizuna::cli {
 namespace {
 
 std::string line(const ModelEntry& model, std::size_t name_width) {
+    const std::string_view state = model.installed        ? "installed"
+                                   : model.source.empty() ? "import only"
+                                                          : "can be pulled";
     return fmt::format(
         "{:<{}}  {:<3}  {:<13}  {}{}{}", model.name, name_width,
-        model.scale > 0 ? fmt::format("x{}", model.scale) : "",
-        model.installed ? "installed" : "not installed", model.description,
+        model.scale > 0 ? fmt::format("x{}", model.scale) : "", state, model.description,
         model.licence.empty() ? "" : fmt::format(" ({})", model.licence),
         model.name == default_model_name() ? " [default]" : "");
 }
@@ -31,9 +37,7 @@ void print_folders() {
     }
 }
 
-} // namespace
-
-int run_models(const ModelsCommand& command) {
+int list(const ModelsCommand& command) {
     const std::vector<ModelEntry> models = list_models();
     if (command.json) {
         print_line(stdout, models_as_json(models));
@@ -49,6 +53,150 @@ int run_models(const ModelsCommand& command) {
     }
     flush_stdout();
     return success_exit_code;
+}
+
+bool equal_in_any_case(const std::string& a, const std::string& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+        return std::toupper(x) == std::toupper(y);
+    });
+}
+
+bool is_called(const ModelEntry& model, const std::string& name) {
+    return name == model.name || name == model.series || name == model.family ||
+           std::any_of(model.aliases.begin(), model.aliases.end(), [&name](const std::string& alias) {
+               return equal_in_any_case(alias, name);
+           });
+}
+
+std::vector<ModelEntry> models_called(const std::vector<std::string>& names) {
+    std::vector<ModelEntry> found;
+    const std::vector<ModelEntry> all = list_models();
+    for (const std::string& name : names) {
+        const std::size_t before = found.size();
+        std::copy_if(all.begin(), all.end(), std::back_inserter(found), [&name](const ModelEntry& model) {
+            return is_called(model, name);
+        });
+        if (found.size() == before) {
+            throw Error(
+                ErrorCode::not_found, fmt::format(
+                                          "there is no network, series or family called {}; 'kizuna models' "
+                                          "lists those there are",
+                                          name));
+        }
+    }
+    return found;
+}
+
+void print_field(std::string_view name, const std::string& value) {
+    if (!value.empty()) {
+        print_line(stdout, printable(fmt::format("  {:<12} {}", name, value)));
+    }
+}
+
+void print_model(const ModelEntry& model) {
+    print_line(stdout, printable(model.name));
+    print_field("good at", model.description);
+    print_field("also called", fmt::format("{}", fmt::join(model.aliases, ", ")));
+    print_field("series", model.series);
+    print_field("family", model.family);
+    print_field("scale", model.scale > 0 ? std::to_string(model.scale) : "");
+    print_field("denoise", model.denoise);
+    print_field("licence", model.licence);
+    print_field("source", model.source.empty() ? "none known" : model.source);
+    print_field("file", model.installed ? model.path.string() : "not installed");
+}
+
+int info(const ModelsCommand& command) {
+    const auto models = models_called(command.names);
+    if (command.json) {
+        print_line(stdout, models_as_json(models));
+    } else {
+        std::for_each(models.begin(), models.end(), print_model);
+    }
+    flush_stdout();
+    return success_exit_code;
+}
+
+int import(const ModelsCommand& command) {
+    const ModelEntry model = import_model(command.file, command.import);
+    print_line(stdout, printable(fmt::format("{}: {}", model.name, model.path.string())));
+    flush_stdout();
+    return success_exit_code;
+}
+
+std::vector<std::string> names_of_installed() {
+    std::vector<std::string> names;
+    for (const ModelEntry& model : list_models()) {
+        if (model.installed) {
+            names.push_back(model.name);
+        }
+    }
+    return names;
+}
+
+std::string_view verdict(ModelState state) {
+    switch (state) {
+    case ModelState::whole:
+        return "whole";
+    case ModelState::unknown:
+        return "can be read; its hashes are not known";
+    case ModelState::damaged:
+        return "damaged";
+    case ModelState::absent:
+        break;
+    }
+    return "not installed";
+}
+
+int verify(const ModelsCommand& command) {
+    bool all_well = true;
+    std::vector<ModelCheck> checks;
+    for (const std::string& name : command.names.empty() ? names_of_installed() : command.names) {
+        const ModelCheck check = verify_model(name);
+        all_well = all_well && (check.state == ModelState::whole || check.state == ModelState::unknown);
+        if (!command.json) {
+            const std::string problem = check.problem.empty() ? "" : ": " + check.problem;
+            print_line(stdout, printable(fmt::format("{}  {}{}", check.name, verdict(check.state), problem)));
+        }
+        checks.push_back(check);
+    }
+    if (command.json) {
+        print_line(stdout, checks_as_json(checks));
+    }
+    flush_stdout();
+    return all_well ? success_exit_code : failure_exit_code;
+}
+
+int remove(const ModelsCommand& command) {
+    std::for_each(command.names.begin(), command.names.end(), [](const auto& name) { remove_model(name); });
+    return success_exit_code;
+}
+
+int write_onnx(const ModelsCommand& command) {
+    export_onnx(Model::load(command.names.front()), command.output, {command.half_floats, command.overwrite});
+    return success_exit_code;
+}
+
+} // namespace
+
+int run_models(const ModelsCommand& command) {
+    switch (command.verb) {
+    case ModelsCommand::Verb::list:
+        break;
+    case ModelsCommand::Verb::info:
+        return info(command);
+    case ModelsCommand::Verb::pull:
+        return pull(command);
+    case ModelsCommand::Verb::import:
+        return import(command);
+    case ModelsCommand::Verb::verify:
+        return verify(command);
+    case ModelsCommand::Verb::remove:
+        return remove(command);
+    case ModelsCommand::Verb::write_onnx:
+        return write_onnx(command);
+    }
+    return list(command);
 }
 
 } // namespace kizuna::cli

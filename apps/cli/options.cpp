@@ -2,6 +2,8 @@
 
 #include "console.hpp"
 #include "help.hpp"
+#include "models_options.hpp"
+#include "option_checks.hpp"
 #include "text.hpp"
 
 #include "kizuna/error.hpp"
@@ -55,41 +57,6 @@ class HelpFormatter final : public CLI::Formatter {
     }
 };
 
-/// What makes a valid value: empty, or what is wrong with this one.
-using Check = std::function<std::string(const std::string&)>;
-
-template <typename Number>
-Check number_between(Number least, Number most, const std::string& what) {
-    return [=](const std::string& text) -> std::string {
-        Number value{};
-        const char* end = text.data() + text.size();
-        const auto parsed = std::from_chars(text.data(), end, value);
-        // Written so that NaN is wrong, too.
-        if (parsed.ec == std::errc() && parsed.ptr == end && value >= least && value <= most) {
-            return {};
-        }
-        return fmt::format("'{}' is not {}", text, what);
-    };
-}
-
-/// Leading zeros are taken away, for CLI11 would read an octal number.
-CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
-    const Check check =
-        number_between<std::int64_t>(least, most, fmt::format("a whole number from {} to {}", least, most));
-    const auto check_and_trim = [check](std::string& text) {
-        std::string problem = check(text);
-        if (problem.empty()) {
-            text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
-        }
-        return problem;
-    };
-    return {check_and_trim, ""};
-}
-
-std::string check_not_empty(const std::string& text) {
-    return text.empty() ? "a file's name cannot be empty" : "";
-}
-
 /// "1920x1080" as two numbers; {0, 0} where it is not that.
 std::pair<std::uint32_t, std::uint32_t> parse_box(std::string_view text) {
     const std::size_t cross = text.find_first_of("xX");
@@ -118,32 +85,6 @@ std::string check_format(const std::string& text) {
     } catch (const Error& error) {
         return error.what();
     }
-}
-
-template <typename Value>
-using Choices = std::vector<std::pair<std::string, Value>>;
-
-template <typename Value>
-CLI::Option* add_choice(
-    CLI::App& app, const std::string& name, Value& target, const Choices<Value>& choices,
-    const std::string& help) {
-    std::string names;
-    for (const auto& [choice, value] : choices) {
-        names += (names.empty() ? "" : "|") + choice;
-    }
-    const Check check = [choices, names](const std::string& text) {
-        const bool known = std::any_of(
-            choices.begin(), choices.end(), [&text](const auto& choice) { return choice.first == text; });
-        return known ? std::string() : fmt::format("'{}' is not one of {}", text, names);
-    };
-    const auto set = [&target, choices](const std::string& text) {
-        for (const auto& [choice, value] : choices) {
-            if (choice == text) {
-                target = value;
-            }
-        }
-    };
-    return app.add_option_function<std::string>(name, set, help)->check(check)->type_name(names);
 }
 
 void add_size_options(CLI::App& app, UpscaleOptions& options) {
@@ -184,9 +125,16 @@ void add_size_options(CLI::App& app, UpscaleOptions& options) {
 }
 
 void add_network_options(CLI::App& app, UpscaleCommand& command) {
-    app.add_option("-m,--model", command.model, "A network's name ('kizuna models' lists them) or file")
+    app.add_option(
+           "-m,--model", command.model.model,
+           "A network, series ('kizuna models' lists them), file or folder; by size and denoising if not "
+           "given")
         ->type_name("NAME|FILE")
-        ->capture_default_str()
+        ->group("Network");
+    add_choice<std::string>(
+        app, "--denoise", command.model.denoise,
+        {{"conservative", "conservative"}, {"none", "none"}, {"0", "0"}, {"1", "1"}, {"2", "2"}, {"3", "3"}},
+        "Take the network that removes so much noise")
         ->group("Network");
     app.add_option("--tile", command.upscale.tile_px, "Side of a tile; 0 = as the memory allows")
         ->transform(whole_number(0, longest_tile_side_px))
@@ -205,6 +153,13 @@ void add_network_options(CLI::App& app, UpscaleCommand& command) {
         "How tiles become one picture; auto: exact where the network allows it")
         ->group("Network");
     app.add_flag("--tta", command.upscale.tta, "Mean over 8 turns and flips: a little better, 8 times slower")
+        ->group("Network");
+    app.add_option(
+           "--syncgap", command.upscale.syncgap,
+           "Means that tiles share, for Real-CUGAN and cunet: 1 exact, 2 and 3 faster, 0 none")
+        ->transform(whole_number(0, 3))
+        ->type_name("0-3")
+        ->capture_default_str()
         ->group("Network");
     app.add_flag("--print-tiles", command.print_tiles, "Print the position of every tile, one a line")
         ->group("Network");
@@ -285,7 +240,6 @@ void add_report_options(CLI::App& app, UpscaleCommand& command) {
 
 CLI::App* add_upscale(CLI::App& app, UpscaleCommand& command) {
     CLI::App* upscale = app.add_subcommand("upscale", "Upscale pictures");
-    command.model = default_model_name();
     upscale->add_option("INPUT", command.inputs, "Files, folders, patterns, or '-'")
         ->required()
         ->check(check_not_empty);
@@ -312,11 +266,11 @@ std::string unknown_command(const std::string& name) {
 }
 
 int usage_error(const CLI::App& app, std::string_view message) {
-    const CLI::App* said_by = &app;
-    for (const CLI::App* subcommand : app.get_subcommands()) {
-        said_by = subcommand;
+    std::string name = "kizuna";
+    for (auto commands = app.get_subcommands(); !commands.empty();
+         commands = commands.front()->get_subcommands()) {
+        name += " " + commands.front()->get_name();
     }
-    const std::string name = said_by == &app ? "kizuna" : "kizuna " + said_by->get_name();
     print_error(fmt::format("{} (see '{} --help')", message, name));
     return usage_exit_code;
 }
@@ -345,8 +299,7 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     const CLI::App* upscale_app = add_upscale(app, upscale);
     CLI::App* devices_app = app.add_subcommand("devices", "What can compute on this machine");
     devices_app->add_flag("--json", devices.json, "As JSON");
-    CLI::App* models_app = app.add_subcommand("models", "The networks there are");
-    models_app->add_flag("--json", models.json, "As JSON");
+    const CLI::App* models_app = add_models(app, models);
     CLI::App* info_app = app.add_subcommand("info", "What is in a picture's or network's file");
     info_app->add_option("FILE", info.files, "Pictures, networks' files, or networks' names")
         ->required()
@@ -371,8 +324,11 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
         }
         // A mistyped option may have led to the error, where there is one.
         const std::vector<std::string> unknown = app.remaining(true);
+        const bool is_option = !unknown.empty() && unknown.front().starts_with('-');
         return usage_error(
-            app, unknown.empty() ? error.what() : fmt::format("there is no option '{}'", unknown.front()));
+            app, unknown.empty() ? error.what()
+                 : is_option     ? fmt::format("there is no option '{}'", unknown.front())
+                                 : fmt::format("'{}' was not expected", unknown.front()));
     }
     if (upscale_app->parsed()) {
         return Command(std::move(upscale));
@@ -381,7 +337,7 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
         return Command(devices);
     }
     if (models_app->parsed()) {
-        return Command(models);
+        return Command(std::move(models));
     }
     return Command(std::move(info));
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kizuna/device.hpp"
+#include "kizuna/model.hpp"
 #include "kizuna/upscaler.hpp"
 
 #include <optional>
@@ -17,7 +18,7 @@ struct UpscaleCommand {
     std::vector<std::string> inputs;
     std::optional<std::string> output;
     bool recursive = false;
-    std::string model;
+    ModelWish model; ///< its scale is that of `upscale`
     UpscaleOptions upscale;
     EngineOptions engine;
     FileOptions file;
@@ -34,7 +35,23 @@ struct DevicesCommand {
 };
 
 struct ModelsCommand {
-    bool json = false;
+    enum class Verb { list, info, pull, import, verify, remove, write_onnx };
+    Verb verb = Verb::list;
+    std::vector<std::string> names;
+    bool json = false; ///< list, info, verify
+    // pull
+    std::vector<std::string> families;
+    bool all = false;
+    std::string archive;
+    ProgressMode progress = ProgressMode::automatic;
+    bool quiet = false;
+    // import
+    std::string file;
+    ImportOptions import;
+    // export
+    std::string output;
+    bool half_floats = false;
+    bool overwrite = false;
 };
 
 struct InfoCommand {

@@ -46,6 +46,11 @@ void ProgressBar::update(const std::string& picture, const Progress& progress) {
     draw_if_due();
 }
 
+void ProgressBar::show(const std::string& what, const Progress& progress) {
+    active_.clear();
+    update(what, progress);
+}
+
 void ProgressBar::finish(const std::string& picture) {
     active_.erase(picture);
     ++finished_;

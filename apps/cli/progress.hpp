@@ -20,6 +20,8 @@ class ProgressBar {
 
     void begin(std::size_t pictures);
     void update(const std::string& picture, const Progress& progress);
+    /// Of one thing after another that has no pictures: what it is now, and how far.
+    void show(const std::string& what, const Progress& progress);
     /// That picture has ended, well or badly.
     void finish(const std::string& picture);
 

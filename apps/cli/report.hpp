@@ -34,6 +34,13 @@ struct Failure {
     std::string message;
 };
 
+/// What computes.
+struct Means {
+    std::string model;
+    bool model_is_chosen = false; ///< by the program, not by its name
+    std::string provider;
+};
+
 /// Tells the user how `kizuna upscale` is getting on. Thread-safe.
 class Reporter {
   public:
@@ -42,7 +49,7 @@ class Reporter {
     Reporter& operator=(const Reporter&) = delete;
     virtual ~Reporter() = default;
 
-    virtual void begin(std::size_t pictures, const std::string& model, const std::string& provider) = 0;
+    virtual void begin(std::size_t pictures, const Means& means) = 0;
     virtual void tiles(const Job& job, std::span<const TilePlacement> tiles) = 0;
     virtual void progress(const Job& job, const Progress& progress) = 0;
     virtual void done(const Job& job, const UpscaleReport& report) = 0;

@@ -93,6 +93,20 @@ std::string size_text(std::uint32_t width, std::uint32_t height) {
     return fmt::format("{}×{}", width, height);
 }
 
+std::string bytes_text(std::uint64_t bytes) {
+    constexpr double kilo = 1e3;
+    constexpr double mega = 1e6;
+    const auto number = static_cast<double>(bytes);
+    if (number < kilo) {
+        return fmt::format("{} bytes", bytes);
+    }
+    if (number < mega) {
+        return fmt::format("{:.0f} kB", number / kilo);
+    }
+    constexpr double digits_enough = 1e7;
+    return fmt::format("{:.{}f} MB", number / mega, number < digits_enough ? 1 : 0);
+}
+
 std::string counted(std::uint64_t count, std::string_view thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }

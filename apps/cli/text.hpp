@@ -23,6 +23,9 @@ namespace kizuna::cli {
 /// "1280×720".
 [[nodiscard]] std::string size_text(std::uint32_t width, std::uint32_t height);
 
+/// "420 bytes", "29 kB", "1.2 MB".
+[[nodiscard]] std::string bytes_text(std::uint64_t bytes);
+
 /// "1 picture", "3 pictures".
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view thing);
 

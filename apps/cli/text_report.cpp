@@ -21,12 +21,14 @@ class TextReporter final : public Reporter {
         , tiles_file_(stdout_is_taken ? console() : stdout)
         , bar_(bar_is_wanted(command), terminal_shows_colour()) {}
 
-    void begin(std::size_t pictures, const std::string& model, const std::string& provider) override {
+    void begin(std::size_t pictures, const Means& means) override {
         const std::lock_guard lock(mutex_);
         pictures_ = pictures;
         bar_.begin(pictures);
         if (verbose_) {
-            say(fmt::format("{} on {}", model, provider));
+            say(fmt::format("{} on {}", means.model, means.provider));
+        } else if (means.model_is_chosen && !quiet_) {
+            say("network: " + means.model);
         }
     }
 

@@ -146,7 +146,7 @@ class UpscaleRun {
         const std::filesystem::path stdin_file = from_stdin ? from_stdin->path() : "";
         check_outputs(jobs, stdin_file);
         watcher_.wind_down_on_signal();
-        reporter_->begin(jobs.size(), model.name, upscaler.provider());
+        reporter_->begin(jobs.size(), {model.name, model_is_chosen_, upscaler.provider()});
         run_jobs(jobs, upscaler, command_, stdin_file, *reporter_, counters_, cancel_.get_token());
     }
 
@@ -179,13 +179,21 @@ class UpscaleRun {
         }
     }
 
-    [[nodiscard]] Upscaler open_upscaler() const {
-        const Model model = Model::load(command_.model);
+    [[nodiscard]] Upscaler open_upscaler() {
+        const Model model = load_model();
         std::optional<MuteDrivers> mute;
         if (!command_.verbose) {
             mute.emplace();
         }
         return Upscaler(model, command_.engine);
+    }
+
+    [[nodiscard]] Model load_model() {
+        ModelWish wish = command_.model;
+        wish.scale = command_.upscale.scale;
+        const std::string chosen = choose_model(wish);
+        model_is_chosen_ = chosen != wish.model;
+        return Model::load(chosen);
     }
 
     static int exit_code(const Tally& tally) {
@@ -200,6 +208,7 @@ class UpscaleRun {
     CancelSource cancel_;
     Counters counters_;
     std::atomic<std::size_t> total_ = 0;
+    bool model_is_chosen_ = false;
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     std::atomic<bool> end_is_said_ = false;
     SignalWatcher watcher_; // last, for it uses the others

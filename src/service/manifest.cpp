@@ -118,6 +118,13 @@ KnownNetwork parse_network(const JsonObject& json) {
     return network;
 }
 
+bool is_group_of_others(const Manifest& manifest, const KnownNetwork& network, const std::string& name) {
+    return std::any_of(manifest.networks.begin(), manifest.networks.end(), [&](const KnownNetwork& other) {
+        return &other != &network &&
+               (upper(other.series) == upper(name) || upper(other.family) == upper(name));
+    });
+}
+
 /// Every name means one thing.
 void check_names(const Manifest& manifest) {
     std::set<std::string> names;
@@ -129,6 +136,9 @@ void check_names(const Manifest& manifest) {
         for (const std::string& name : own) {
             if (!names.insert(upper(name)).second) {
                 throw Error(ErrorCode::corrupt, fmt::format("two networks are called {}", name));
+            }
+            if (is_group_of_others(manifest, network, name)) {
+                throw Error(ErrorCode::corrupt, fmt::format("{} is a network and a series or family", name));
             }
         }
         for (const KnownFile& file : network.files) {

@@ -116,6 +116,7 @@ TEST(Manifest, RefusesWhatItCannotTrust) {
         {with_networks(network("one") + "," + network("ONE")), "two networks are called"},
         {with_networks(network("one", R"(, "aliases": ["one"])")), "two networks are called one"},
         {with_networks(network("one", R"(, "aliases": [1])")), "\"aliases\""},
+        {with_networks(network("one", R"(, "aliases": ["S"])") + "," + network("two")), "S is a network and"},
         {with_networks(network("one", R"(, "denoise": "4")")), "\"denoise\""},
         {with_networks(network("one", R"(, "bf16_is_close": 1)")), "\"bf16_is_close\""},
         {with_networks(R"({"name": "one", "series": "s", "family": "f", "scale": 99})"), "\"scale\""},

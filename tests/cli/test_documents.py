@@ -9,14 +9,17 @@ import unittest
 from harness import PROGRAM, ProgramTest
 
 COMMANDS = ("upscale", "devices", "models", "info")
+VERBS = ("list", "info", "pull", "import", "verify", "remove", "export")
 APP = pathlib.Path(__file__).resolve().parents[2] / "apps" / "cli"
-OPTION = re.compile(r"^  (?:(-\w),)?(--[a-z-]+)", re.MULTILINE)
+OPTION = re.compile(r"^  (?:(-\w),)?(--[a-z0-9-]+)", re.MULTILINE)
 
 
 class Documents(ProgramTest):
     def setUp(self):
         super().setUp()
         self.options = {command: OPTION.findall(self.run_program(command, "--help").stdout_text) for command in COMMANDS}
+        for verb in VERBS:
+            self.options[f"models {verb}"] = OPTION.findall(self.run_program("models", verb, "--help").stdout_text)
         self.options["main"] = OPTION.findall(self.run_program("--help").stdout_text)
         self.assertGreater(len(self.options["upscale"]), 25)
         self.all = {option for options in self.options.values() for option in options}
@@ -26,8 +29,8 @@ class Documents(ProgramTest):
             self.assertTrue(re.search(spell_long(long) + r"(?![\w-])", text), f"{long} is missing")
             if short:
                 self.assertTrue(re.search(spell_short(short) + r"(?!\w)", text), f"{short} is missing")
-        for command in COMMANDS:
-            self.assertIn(command, text)
+        for command in (*COMMANDS, *VERBS):
+            self.assertRegex(text, rf"\b{command}\b")
 
     def spelled(self, text, pattern):
         return set(re.findall(pattern, text, re.MULTILINE))
@@ -38,27 +41,27 @@ class Documents(ProgramTest):
     def test_bash(self):
         text = (APP / "completions/kizuna.bash").read_text()
         self.check(text, re.escape, re.escape)
-        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z-]+"), self.known())
+        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z0-9-]+"), self.known())
 
     def test_zsh(self):
         text = (APP / "completions/_kizuna").read_text()
         self.check(text, re.escape, re.escape)
-        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z-]+"), self.known())
+        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z0-9-]+"), self.known())
 
     def test_fish(self):
         text = (APP / "completions/kizuna.fish").read_text()
         self.check(text, lambda short: f"-s {short[1]}", lambda long: f"-l {long[2:]}")
-        self.assertLessEqual({f"--{name}" for name in self.spelled(text, r"^complete .* -l ([a-z-]+)")}, self.known())
+        self.assertLessEqual({f"--{name}" for name in self.spelled(text, r"^complete .* -l ([a-z0-9-]+)")}, self.known())
 
     def test_man_page(self):
         text = (APP / "kizuna.1").read_text().replace("\\-", "-")
         self.check(text, re.escape, re.escape)
-        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z-]+"), self.known())
+        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z0-9-]+"), self.known())
         for code in ("0", "1", "2", "130"):
             self.assertRegex(text, rf"(?m)^\.B {code}$")
 
     def test_help_names_the_exit_codes_and_gives_examples(self):
-        for command in ([], ["upscale"]):
+        for command in ([], ["upscale"], ["models"]):
             text = self.run_program(*command, "--help").stdout_text
             self.assertIn("Examples:", text)
             for code in ("  0  ", "  1  ", "  2  ", "  130  "):
@@ -81,6 +84,10 @@ class Documents(ProgramTest):
         self.assertEqual(self.complete("kizuna", "upscale", "--sk"), ["--skip-existing"])
         self.assertEqual(self.complete("kizuna", "upscale", "--blend", "f"), ["feather"])
         self.assertEqual(self.complete("kizuna", "upscale", "--model", "realesr-animevideov3-x3"), ["realesr-animevideov3-x3"])
+        self.assertEqual(self.complete("kizuna", "upscale", "--denoise", "con"), ["conservative"])
+        self.assertEqual(self.complete("kizuna", "models", "ver"), ["verify"])
+        self.assertEqual(self.complete("kizuna", "models", "pull", "--fr"), ["--from"])
+        self.assertEqual(self.complete("kizuna", "models", "pull", "real-cugan-se-x4-c"), ["real-cugan-se-x4-conservative"])
         self.assertEqual(self.complete("kizuna", "upscale", "--provider", "cp"), ["cpu"])
         self.assertEqual(self.complete("kizuna", "upscale", "--precision", "b"), ["bf16"])
         self.picture("some picture.png")

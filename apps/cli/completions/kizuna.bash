@@ -9,12 +9,25 @@ _kizuna_providers() {
     kizuna devices 2>/dev/null | sed 's/ .*//'
 }
 
+_kizuna_verb_options() {
+    case "$1" in
+        pull) echo --family --all --from --progress -q --quiet ;;
+        import) echo --name --scale --denoise --family --licence --range ;;
+        export) echo -o --output --fp16 --overwrite ;;
+        remove) ;;
+        *) echo --json ;;
+    esac
+}
+
 _kizuna_values() {
     case "$1" in
         -m | --model) _kizuna_models ;;
+        --denoise) echo conservative none 0 1 2 3 ;;
+        --family) echo real-esrgan real-cugan waifu2x-cunet waifu2x-upconv7 realsr ;;
         --provider) _kizuna_providers ;;
         -f | --format) echo png jpeg webp avif jxl tiff bmp ;;
         --blend) echo auto exact feather ;;
+        --syncgap) echo 0 1 2 3 ;;
         --precision) echo auto fp32 bf16 ;;
         --progress) echo auto always never json ;;
     esac
@@ -31,27 +44,34 @@ _kizuna() {
     fi
 
     case "$previous" in
-        -m | --model | --provider | -f | --format | --blend | --precision | --progress)
+        -m | --model | --denoise | --family | --provider | -f | --format | --blend | --syncgap | --precision | --progress)
             COMPREPLY=($(compgen -W "$(_kizuna_values "$previous")" -- "$current"))
             # A network may be a file, too.
             case "$previous" in -m | --model) COMPREPLY+=($(compgen -f -- "$current")) ;; esac
             return
             ;;
         -s | --scale | --width | --height | --fit | --max-pixels | --quality | --effort | -j | --jobs | --tile | \
-            --overlap | --device | --threads)
+            --overlap | --device | --threads | --name | --licence | --range)
             return
             ;;
     esac
+
+    local verb=${COMP_WORDS[2]}
+    if [ "$command" = models ] && [ "$COMP_CWORD" -eq 2 ] && [[ $current != -* ]]; then
+        COMPREPLY=($(compgen -W 'list info pull import verify remove export' -- "$current"))
+        return
+    fi
 
     if [[ $current == -* && $previous != -o && $previous != --output ]]; then
         case "$command" in
             upscale)
                 words='-h --help -s --scale --width --height --fit --max-pixels -o --output -r --recursive -f --format
-                    --quality --effort --lossless --skip-existing --overwrite -j --jobs -m --model --tile --overlap
-                    --blend --tta --print-tiles --provider --device --threads --precision
+                    --quality --effort --lossless --skip-existing --overwrite -j --jobs -m --model --denoise --tile --overlap
+                    --blend --tta --syncgap --print-tiles --provider --device --threads --precision
                     --progress -v --verbose -q --quiet'
                 ;;
-            devices | models | info) words='-h --help --json' ;;
+            devices | info) words='-h --help --json' ;;
+            models) words="-h --help $(_kizuna_verb_options "$verb")" ;;
         esac
         COMPREPLY=($(compgen -W "$words" -- "$current"))
         return
@@ -60,6 +80,12 @@ _kizuna() {
     case "$command" in
         upscale) COMPREPLY=($(compgen -f -- "$current")) ;;
         info) COMPREPLY=($(compgen -f -- "$current") $(compgen -W "$(_kizuna_models)" -- "$current")) ;;
+        models)
+            case "$verb:$previous" in
+                import:* | export:-o | export:--output | *:--from) COMPREPLY=($(compgen -f -- "$current")) ;;
+                *) COMPREPLY=($(compgen -W "$(_kizuna_models)" -- "$current")) ;;
+            esac
+            ;;
     esac
 }
 
