@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <cstdlib>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -104,7 +105,7 @@ KnownNetwork parse_network(const JsonObject& json) {
     if (!network.denoise.empty() && !is_denoise_level(network.denoise)) {
         json.refuse("denoise", "\"conservative\", \"none\" or \"0\" to \"3\"");
     }
-    network.licence = json.text("licence");
+    network.licence = json.optional_text("licence").value_or("");
     network.description = json.text("description");
     network.bf16_is_close = json.flag("bf16_is_close");
     network.package = json.optional_text("package").value_or("");
@@ -118,15 +119,20 @@ KnownNetwork parse_network(const JsonObject& json) {
     return network;
 }
 
-bool is_group_of_others(const Manifest& manifest, const KnownNetwork& network, const std::string& name) {
-    return std::any_of(manifest.networks.begin(), manifest.networks.end(), [&](const KnownNetwork& other) {
-        return &other != &network &&
-               (upper(other.series) == upper(name) || upper(other.family) == upper(name));
-    });
+/// Names of series and families, and how many networks are of them.
+std::map<std::string, std::size_t> sizes_of_groups(const Manifest& manifest) {
+    std::map<std::string, std::size_t> sizes;
+    for (const KnownNetwork& network : manifest.networks) {
+        for (const std::string& group : std::set{upper(network.series), upper(network.family)}) {
+            ++sizes[group];
+        }
+    }
+    return sizes;
 }
 
 /// Every name means one thing.
 void check_names(const Manifest& manifest) {
+    const auto groups = sizes_of_groups(manifest);
     std::set<std::string> names;
     std::set<std::string> files;
     std::set<std::string> paths;
@@ -137,7 +143,9 @@ void check_names(const Manifest& manifest) {
             if (!names.insert(upper(name)).second) {
                 throw Error(ErrorCode::corrupt, fmt::format("two networks are called {}", name));
             }
-            if (is_group_of_others(manifest, network, name)) {
+            const auto group = groups.find(upper(name));
+            const bool is_its_own = network.is_of(name) && group->second == 1;
+            if (group != groups.end() && !is_its_own) {
                 throw Error(ErrorCode::corrupt, fmt::format("{} is a network and a series or family", name));
             }
         }

@@ -35,7 +35,7 @@ struct KnownNetwork {
     std::string family; ///< whose conventions it has, see apply_family_conventions()
     int scale = 0;
     std::string denoise; ///< "conservative", "none", "0" to "3"; empty where its series has no levels
-    std::string licence;
+    std::string licence; ///< empty where none is stated
     std::string description;
     bool bf16_is_close = false; ///< see ModelSpec
     std::string package;        ///< the name of one in Manifest::packages; empty: no source is known

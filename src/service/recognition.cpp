@@ -68,7 +68,8 @@ const KnownNetwork* recognise_network(const Manifest& manifest, const fs::path& 
             return found.empty() ? nullptr : found.front();
         }
         const auto exact = std::find_if(found.begin(), found.end(), [&files](const KnownNetwork* network) {
-            return is_exactly(*network, files.front());
+            return network->files.size() == files.size() &&
+                   has_content(files.front(), network->files.front());
         });
         return exact == found.end() ? nullptr : *exact;
     } catch (const Error&) { // whoever opens the file says what is wrong with it
