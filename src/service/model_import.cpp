@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 std::string name_for(const fs::path& file, const ImportOptions& options, const KnownNetwork* exact) {
     std::string name = !options.name.empty() ? options.name
                        : exact != nullptr    ? exact->name
-                                             : file.stem().string();
+                                             : network_stem(file);
     if (!is_network_name(name) || is_network_file(name)) {
         throw Error(
             ErrorCode::invalid_argument,
@@ -56,9 +56,19 @@ void check_against(const KnownNetwork& known, const ImportOptions& options) {
     }
 }
 
-/// What is written: an ONNX file as it was read, for it may have had its weights in other files.
-std::vector<std::byte> content_of(const fs::path& file, const Network& network) {
-    return network.onnx.empty() ? read_file(file, max_model_bytes) : network.onnx;
+/// The file that it will be found by: an ONNX file as it was read, for it may have had its weights elsewhere.
+std::pair<std::string, std::vector<std::byte>> main_file(const fs::path& file, const Network& network) {
+    if (!network.onnx.empty()) {
+        return {".onnx", network.onnx};
+    }
+    if (!stands_for_network(file)) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format(
+                "{}: rename it, so that its name says what it is (.param, .safetensors, .pth, …)",
+                file.string()));
+    }
+    return {network_extension(file), read_file(file, max_model_bytes)};
 }
 
 /// A network's files under their new names, which they get together.
@@ -84,8 +94,8 @@ class Installation {
     }
 
     /// Those that are added later are named earlier.
-    void add(const fs::path& extension, std::span<const std::byte> content, Sidecar* sidecar) {
-        const std::string file_name = name_ + extension.string();
+    void add(const std::string& extension, std::span<const std::byte> content, Sidecar* sidecar) {
+        const std::string file_name = name_ + extension;
         // A part without its first file is what an interrupted import has left, or a removal.
         files_.push_back(std::make_unique<AtomicFile>(folder_ / file_name, AtomicFile::IfExists::replace));
         files_.back()->write(content);
@@ -161,13 +171,12 @@ ModelEntry import_model(const fs::path& file, const ImportOptions& options) {
     Sidecar sidecar{options.scale, options.denoise, options.family, options.licence, options.range, {}};
     check_sidecar(sidecar);
     Network network = load_network(file);
-    Installation installation(user_model_folder(), name);
     const auto parts = files_of_network(file);
-    for (const fs::path& part : parts) {
-        const bool is_first = part == parts.front();
-        installation.add(
-            part.extension(), is_first ? content_of(part, network) : read_file(part, max_model_bytes),
-            &sidecar);
+    const auto [extension, content] = main_file(parts.front(), network);
+    Installation installation(user_model_folder(), name);
+    installation.add(extension, content, &sidecar);
+    if (parts.size() > 1) {
+        installation.add(".bin", read_file(parts.back(), max_model_bytes), &sidecar);
     }
     if (exact == nullptr) {
         apply_sidecar(sidecar, network); // which finds out whether they suit each other

@@ -52,6 +52,39 @@ TEST_F(ModelImport, WithoutANameItIsTheFiles) {
     EXPECT_EQ(import_model(add_nearest("given/some").replace_extension(".bin")).name, "some");
 }
 
+TEST_F(ModelImport, TakesInABinaryParamToo) {
+    const auto int32 = [](std::initializer_list<int> values) {
+        std::string bytes;
+        for (const int value : values) {
+            for (unsigned shift = 0; shift < 32; shift += 8) {
+                bytes += static_cast<char>(static_cast<unsigned>(value) >> shift);
+            }
+        }
+        return bytes;
+    };
+    constexpr int end = -233;
+    constexpr int input = 16;
+    constexpr int interp = 50;
+    constexpr int two = 0x40000000; // as a float
+    add("given/some.bin", "");
+    const fs::path param =
+        add("given/some.param.bin", int32({7767517, 2, 2, input, 0, 1, 0, end}) +
+                                        int32({interp, 1, 1, 0, 1, 0, 1, 1, two, 2, two, end}));
+    EXPECT_EQ(import_model(param).path, user_folder() / "some.param.bin");
+    EXPECT_EQ(load_model("some").spec.scale, 2);
+    EXPECT_EQ(load_model((root_ / "given/some.bin").string()).spec.scale, 2);
+    EXPECT_EQ(verify_model("some").state, ModelState::whole);
+    remove_model("some");
+    EXPECT_EQ(installed_count(), 0U);
+}
+
+TEST_F(ModelImport, AFileThatIsNotCalledLikeANetworkIsToBeRenamed) {
+    add_nearest("given/some");
+    fs::rename(root_ / "given/some.param", root_ / "given/some.txt");
+    EXPECT_EQ(
+        refusal([&] { (void)import_model(root_ / "given/some.txt"); }).code(), ErrorCode::invalid_argument);
+}
+
 TEST_F(ModelImport, APlaceThatIsTakenIsLeftAlone) {
     const fs::path param = add_nearest("given/some");
     (void)import_model(param);

@@ -61,20 +61,16 @@ std::optional<fs::path> user_data_folder() {
 
 /// The file that stands for a network, the .param for an ncnn pair; where there are several of one name, the
 /// first of these counts.
-constexpr std::array network_extensions{".onnx", ".param", ".safetensors", ".pth", ".pt", ".ckpt"};
-
-bool is_extension_of_network(const fs::path& extension) {
-    return std::find(network_extensions.begin(), network_extensions.end(), extension) !=
-           network_extensions.end();
-}
+constexpr std::array network_extensions{".onnx", ".param", ".param.bin", ".safetensors",
+                                        ".pth",  ".pt",    ".ckpt"};
 
 std::set<std::string> names_in_folders() {
     std::set<std::string> names;
     std::error_code ignored;
     for (const fs::path& folder : model_folders()) {
         for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-            if (is_extension_of_network(entry.path().extension())) {
-                names.insert(entry.path().stem().string());
+            if (stands_for_network(entry.path())) {
+                names.insert(network_stem(entry.path()));
             }
         }
     }
@@ -171,6 +167,12 @@ fs::path user_cache_folder() {
         throw_homeless("XDG_CACHE_HOME");
     }
     return *cache / "kizuna";
+}
+
+bool stands_for_network(const fs::path& file) {
+    const std::string extension = network_extension(file);
+    return std::find(network_extensions.begin(), network_extensions.end(), extension) !=
+           network_extensions.end();
 }
 
 std::optional<fs::path> network_file_in(const fs::path& folder, std::string_view name) {

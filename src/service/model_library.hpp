@@ -21,6 +21,9 @@ namespace kizuna {
 /// user_model_folder().
 [[nodiscard]] std::filesystem::path user_cache_folder();
 
+/// Whether a file of this name is what a network is found by: that of an ncnn pair is the .param.
+[[nodiscard]] bool stands_for_network(const std::filesystem::path& file);
+
 /// The file of the network that is called `name` in a folder, the .param for an ncnn pair.
 [[nodiscard]] std::optional<std::filesystem::path>
 network_file_in(const std::filesystem::path& folder, std::string_view name);

@@ -38,14 +38,34 @@ std::vector<const KnownNetwork*> with_weights(const Manifest& manifest, const fs
 
 } // namespace
 
+std::string network_extension(const fs::path& file) {
+    const std::string extension = file.extension().string();
+    const bool is_binary_param = extension == ".bin" && file.stem().extension() == ".param";
+    return is_binary_param ? ".param.bin" : extension;
+}
+
+std::string network_stem(const fs::path& file) {
+    const std::string name = file.filename().string();
+    return name.substr(0, name.size() - network_extension(file).size());
+}
+
 std::vector<fs::path> files_of_network(const fs::path& file) {
-    const fs::path extension = file.extension();
-    if (extension != ".param" && extension != ".bin") {
-        return {file};
+    const std::string extension = network_extension(file);
+    const fs::path bare = file.parent_path() / network_stem(file);
+    const auto with = [&bare](const char* other) {
+        fs::path path = bare;
+        return path += other;
+    };
+    if (extension == ".param" || extension == ".param.bin") {
+        return {file, with(".bin")};
     }
-    fs::path param = file;
-    fs::path bin = file;
-    return {param.replace_extension(".param"), bin.replace_extension(".bin")};
+    if (extension == ".bin") {
+        std::error_code ignored;
+        const bool is_binary =
+            !fs::exists(with(".param"), ignored) && fs::exists(with(".param.bin"), ignored);
+        return {with(is_binary ? ".param.bin" : ".param"), file};
+    }
+    return {file};
 }
 
 bool has_content(const fs::path& file, const KnownFile& known) {

@@ -3,12 +3,20 @@
 #include "service/manifest.hpp"
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace kizuna {
 
+/// ".onnx", ".param", and so on: what comes after a network's name in that of its file. Where ncnn's tools
+/// have made the .param binary, it is ".param.bin".
+[[nodiscard]] std::string network_extension(const std::filesystem::path& file);
+
+/// The file's name without it.
+[[nodiscard]] std::string network_stem(const std::filesystem::path& file);
+
 /// The files of the network that `file` belongs to, its weights last: two for either file of an ncnn pair,
-/// else itself. Whether they exist is not looked at.
+/// else itself. Whether they exist is not looked at, but for which kind of .param there is.
 [[nodiscard]] std::vector<std::filesystem::path> files_of_network(const std::filesystem::path& file);
 
 /// The known network that `file` is, by its content, whatever it is called; of an ncnn pair either file.

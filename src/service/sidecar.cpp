@@ -4,6 +4,7 @@
 #include "graph/network.hpp"
 #include "service/family_conventions.hpp"
 #include "service/json_object.hpp"
+#include "service/recognition.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,8 +68,7 @@ void change_range(Graph& graph, const ValueRange& range) {
 } // namespace
 
 fs::path sidecar_of(const fs::path& file) {
-    fs::path sidecar = file;
-    return sidecar.replace_extension(".json");
+    return file.parent_path() / (network_stem(file) + ".json");
 }
 
 std::optional<Sidecar> read_sidecar(const fs::path& network_file) {
