@@ -1,6 +1,7 @@
 #include "formats/formats.hpp"
 
 #include "base/byte_stream.hpp"
+#include "formats/anime4k/anime4k.hpp"
 #include "formats/architectures/architectures.hpp"
 #include "formats/ncnn/ncnn.hpp"
 #include "formats/ncnn/param.hpp"
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -29,7 +31,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view readable = "ONNX (.onnx), ncnn (.param with .bin), PyTorch (.pth, .pt, .ckpt) and "
-                                      "safetensors (.safetensors) are the formats that are read";
+                                      "safetensors (.safetensors), and Anime4K's networks in JSON are the "
+                                      "formats that are read";
 constexpr std::uint64_t max_param_bytes = std::uint64_t{16} << 20U; // the largest known have some hundred kB
 
 std::string lower_extension(const fs::path& path) {
@@ -118,6 +121,17 @@ Network load_content(const fs::path& path) {
     if (is_safetensors(bytes) || extension == ".safetensors") {
         return assemble(read_safetensors(bytes));
     }
+    if (is_anime4k(bytes)) {
+        Network network;
+        network.graph = read_anime4k(bytes);
+        describe(*network.graph, network.spec);
+        return network;
+    }
+    if (extension == ".json") {
+        throw Error(
+            ErrorCode::unsupported, "of networks in JSON those of Anime4K are read, whose name in it begins "
+                                    "with \"anime4k/\"");
+    }
     if (ncnn::is_text_param(as_text(bytes)) || ncnn::is_binary_param(as_text(bytes))) {
         return load_ncnn(partner(path, {".bin"}), bytes);
     }
@@ -125,6 +139,13 @@ Network load_content(const fs::path& path) {
         throw Error(ErrorCode::corrupt, "this is not an ncnn .param: it does not begin with 7767517");
     }
     return read_onnx(bytes, path.has_parent_path() ? path.parent_path() : fs::path("."));
+}
+
+bool begins_like_anime4k(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::array<char, 512> beginning{};
+    file.read(beginning.data(), beginning.size());
+    return is_anime4k(std::as_bytes(std::span(beginning).first(static_cast<std::size_t>(file.gcount()))));
 }
 
 } // namespace
@@ -144,6 +165,9 @@ Network load_network(const fs::path& path) {
 
 bool is_network_file(const fs::path& path) {
     const std::string extension = lower_extension(path);
+    if (extension == ".json") { // a name that says little
+        return begins_like_anime4k(path);
+    }
     return extension == ".onnx" || extension == ".param" || extension == ".bin" ||
            extension == ".safetensors" || is_torch_name(extension);
 }

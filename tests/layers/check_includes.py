@@ -48,7 +48,7 @@ HOME_OF_LIBRARY = {
     r"unzip\.h": "src/formats/torch",
     r"png\.h|jpeglib\.h|jerror\.h|tiffio|webp/|avif/|jxl/|gif_lib|lcms2": "src/codec",
     r"CLI/": "apps/cli",
-    r"nlohmann/": ("apps/cli", "src/service"),
+    r"nlohmann/": ("apps/cli", "src/service", "src/formats/anime4k"),
     r"openssl/": "src/service",
 }
 
