@@ -79,15 +79,19 @@ std::optional<Sidecar> read_sidecar(const fs::path& network_file) {
     }
     const auto bytes = read_file(path, max_sidecar_bytes);
     try {
-        const std::string what = "the facts about a network";
-        const auto json = JsonObject::parse(
-            {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()}, what);
-        Sidecar sidecar = parse({json, what});
-        check_sidecar(sidecar);
-        return sidecar;
+        return parse_sidecar(
+            {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
     } catch (const Error& error) {
         throw Error(ErrorCode::corrupt, fmt::format("{}: {}", path.string(), error.what()));
     }
+}
+
+Sidecar parse_sidecar(std::string_view text) {
+    const std::string what = "the facts about a network";
+    const auto json = JsonObject::parse(text, what);
+    Sidecar sidecar = parse({json, what});
+    check_sidecar(sidecar);
+    return sidecar;
 }
 
 std::string write_sidecar(const Sidecar& sidecar) {

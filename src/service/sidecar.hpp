@@ -28,6 +28,9 @@ struct Sidecar {
 /// The place of the sidecar of the network that is this file.
 [[nodiscard]] std::filesystem::path sidecar_of(const std::filesystem::path& file);
 
+/// Throws Error{corrupt} and, where a field has no valid value, {invalid_argument}.
+[[nodiscard]] Sidecar parse_sidecar(std::string_view text);
+
 /// Empty where there is none. Throws Error{corrupt}, naming the file and the field.
 [[nodiscard]] std::optional<Sidecar> read_sidecar(const std::filesystem::path& network_file);
 
