@@ -94,8 +94,7 @@ class Installation {
     }
 
     /// Those that are added later are named earlier.
-    void add(const std::string& extension, std::span<const std::byte> content, Sidecar* sidecar) {
-        const std::string file_name = name_ + extension;
+    void add(const std::string& file_name, std::span<const std::byte> content, Sidecar* sidecar) {
         // A part without its first file is what an interrupted import has left, or a removal.
         files_.push_back(std::make_unique<AtomicFile>(folder_ / file_name, AtomicFile::IfExists::replace));
         files_.back()->write(content);
@@ -174,14 +173,15 @@ ModelEntry import_model(const fs::path& file, const ImportOptions& options) {
     const auto parts = files_of_network(file);
     const auto [extension, content] = main_file(parts.front(), network);
     Installation installation(user_model_folder(), name);
-    installation.add(extension, content, &sidecar);
+    const std::string main_name = name + extension;
+    installation.add(main_name, content, &sidecar);
     if (parts.size() > 1) {
-        installation.add(".bin", read_file(parts.back(), max_model_bytes), &sidecar);
+        installation.add(name + ".bin", read_file(parts.back(), max_model_bytes), &sidecar);
     }
     if (exact == nullptr) {
         apply_sidecar(sidecar, network); // which finds out whether they suit each other
         const std::string text = write_sidecar(sidecar);
-        installation.add(".json", std::as_bytes(std::span(text)), nullptr);
+        installation.add(sidecar_of(main_name).string(), std::as_bytes(std::span(text)), nullptr);
     }
     installation.commit();
     return entry_of(name);

@@ -3,7 +3,10 @@
 
 #include "kizuna/error.hpp"
 
+#include <algorithm>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -75,6 +78,23 @@ TEST_F(ModelImport, TakesInABinaryParamToo) {
     EXPECT_EQ(load_model((root_ / "given/some.bin").string()).spec.scale, 2);
     EXPECT_EQ(verify_model("some").state, ModelState::whole);
     remove_model("some");
+    EXPECT_EQ(installed_count(), 0U);
+}
+
+TEST_F(ModelImport, ANetworkInJsonHasItsSidecarBesideIt) {
+    std::ifstream seed(fs::path(KIZUNA_SOURCE_DIR) / "tests/fuzz/corpus/anime4k/restore", std::ios::binary);
+    const std::string json(std::istreambuf_iterator<char>(seed), {});
+    ImportOptions options;
+    options.licence = "CC0-1.0";
+    EXPECT_EQ(import_model(add("given/own.json", json), options).path, user_folder() / "own.json");
+    EXPECT_TRUE(fs::exists(user_folder() / "own.json.json"));
+    EXPECT_EQ(load_model("own").spec.licence, "CC0-1.0");
+    const auto models = list_models();
+    EXPECT_EQ(
+        std::count_if(
+            models.begin(), models.end(), [](const ModelEntry& m) { return m.name.starts_with("own"); }),
+        1);
+    remove_model("own");
     EXPECT_EQ(installed_count(), 0U);
 }
 

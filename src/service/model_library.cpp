@@ -62,7 +62,7 @@ std::optional<fs::path> user_data_folder() {
 /// The file that stands for a network, the .param for an ncnn pair; where there are several of one name, the
 /// first of these counts.
 constexpr std::array network_extensions{".onnx", ".param", ".param.bin", ".safetensors",
-                                        ".pth",  ".pt",    ".ckpt"};
+                                        ".pth",  ".pt",    ".ckpt",      ".json"};
 
 std::set<std::string> names_in_folders() {
     std::set<std::string> names;
@@ -171,15 +171,16 @@ fs::path user_cache_folder() {
 
 bool stands_for_network(const fs::path& file) {
     const std::string extension = network_extension(file);
-    return std::find(network_extensions.begin(), network_extensions.end(), extension) !=
-           network_extensions.end();
+    const bool is_known = std::find(network_extensions.begin(), network_extensions.end(), extension) !=
+                          network_extensions.end();
+    return is_known && (extension != ".json" || is_network_file(file)); // and not what lies beside one
 }
 
 std::optional<fs::path> network_file_in(const fs::path& folder, std::string_view name) {
     std::error_code ignored;
     for (const char* extension : network_extensions) {
         auto path = folder / (std::string(name) + extension);
-        if (fs::is_regular_file(path, ignored)) {
+        if (fs::is_regular_file(path, ignored) && stands_for_network(path)) {
             return path;
         }
     }

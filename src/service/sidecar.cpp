@@ -68,7 +68,8 @@ void change_range(Graph& graph, const ValueRange& range) {
 } // namespace
 
 fs::path sidecar_of(const fs::path& file) {
-    return file.parent_path() / (network_stem(file) + ".json");
+    const bool is_json_itself = file.extension() == ".json"; // Anime4K's
+    return file.parent_path() / ((is_json_itself ? file.filename().string() : network_stem(file)) + ".json");
 }
 
 std::optional<Sidecar> read_sidecar(const fs::path& network_file) {

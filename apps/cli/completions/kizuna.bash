@@ -23,7 +23,7 @@ _kizuna_values() {
     case "$1" in
         -m | --model) _kizuna_models ;;
         --denoise) echo conservative none 0 1 2 3 ;;
-        --family) echo real-esrgan real-cugan waifu2x-cunet waifu2x-upconv7 realsr ;;
+        --family) echo real-esrgan real-cugan waifu2x-cunet waifu2x-upconv7 realsr anime4k ;;
         --provider) _kizuna_providers ;;
         -f | --format) echo png jpeg webp avif jxl tiff bmp ;;
         --blend) echo auto exact feather ;;
