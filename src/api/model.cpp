@@ -21,7 +21,9 @@ ModelInfo describe_model(const Network& network, const ModelSpec& spec) {
     info.name = spec.name;
     info.scale = spec.scale;
     info.channels = spec.channels;
-    info.receptive_field_px = spec.receptive_field_px;
+    if (spec.global_pools == 0) { // else the whole picture counts
+        info.receptive_field_px = spec.receptive_field_px;
+    }
     info.alignment_px = spec.alignment_px;
     info.border_px = spec.border_px;
     if (spec.fixed_input) {

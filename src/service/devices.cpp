@@ -59,7 +59,8 @@ std::unique_ptr<Session>
 open(const Candidate& candidate, const Network& network, const EngineOptions& options) {
     const SessionOptions session_options{options.device, options.threads, options.precision};
     if (candidate.engine->needs_onnx() && network.onnx.empty()) {
-        const Network written{network.spec, std::nullopt, "", write_onnx(*network.graph)};
+        // With the graph, which tells what the session is given besides the picture.
+        const Network written{network.spec, network.graph, "", write_onnx(*network.graph)};
         return candidate.engine->open(written, candidate.provider.name, session_options);
     }
     return candidate.engine->open(network, candidate.provider.name, session_options);

@@ -108,6 +108,23 @@ std::vector<AxisTile> plan_axis(const AxisRequest& request) {
     return tiles;
 }
 
+std::vector<AxisTile> spread_samples(
+    const std::vector<AxisTile>& tiles, std::int64_t length, std::int64_t pitch, std::int64_t least,
+    std::int64_t alignment) {
+    const std::int64_t begin = tiles.front().read_begin;
+    const std::int64_t total = tiles.back().read_end - begin;
+    const std::int64_t sample = std::min(round_up(length, alignment), total);
+    const std::int64_t room = total / sample;
+    const std::int64_t count = std::clamp((total + pitch / 2) / pitch, std::min(least, room), room);
+    std::vector<AxisTile> samples;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::int64_t middle = total * (2 * i + 1) / (2 * count);
+        const std::int64_t at = begin + round_down(std::max<std::int64_t>(middle - sample / 2, 0), alignment);
+        samples.push_back({at, at + sample, 0, 0});
+    }
+    return samples;
+}
+
 std::vector<float>
 axis_weights(const std::vector<AxisTile>& tiles, std::size_t index, int scale, TileBlend blend) {
     const AxisTile& tile = tiles[index];

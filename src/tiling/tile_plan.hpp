@@ -49,6 +49,13 @@ struct AxisRequest {
 /// is. Throws Error{invalid_argument} where the overlap leaves no tile.
 [[nodiscard]] std::vector<AxisTile> plan_axis(const AxisRequest& request);
 
+/// For estimates from a part of a picture: tiles of this length, or one where the picture is shorter, as far
+/// apart as `pitch` says from middle to middle, but not fewer than `least` where there is room. They lie
+/// within what `tiles` read, begin at multiples of the alignment from its begin, and keep nothing.
+[[nodiscard]] std::vector<AxisTile> spread_samples(
+    const std::vector<AxisTile>& tiles, std::int64_t length, std::int64_t pitch, std::int64_t least,
+    std::int64_t alignment);
+
 /// How much each kept output pixel of tile `index` counts: `keep_length × scale` weights. Over all tiles the
 /// weights at a pixel sum to 1. Exact: all 1. Feather: weight[i] = (i + ½) / feather from the tile's edge
 /// inwards, where `feather` is what the two neighbours share; no fall towards the picture's own border; then

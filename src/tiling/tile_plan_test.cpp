@@ -181,5 +181,36 @@ TEST(TilePlan, RefusesTilesThatTheOverlapEatsUp) {
     EXPECT_THROW((void)plan_axis({.length = 0, .tile = 39, .overlap = 3}), Error);
 }
 
+TEST(SpreadSamples, LieApartInOrderWithinWhatTilesRead) {
+    rc::check([] {
+        const AxisRequest request = arbitrary_request(TileBlend::exact);
+        const auto tiles = plan_axis(request);
+        const std::int64_t total = tiles.back().read_end - tiles.front().read_begin;
+        const auto length = *rc::gen::inRange<std::int64_t>(1, 300);
+        const auto pitch = *rc::gen::inRange<std::int64_t>(length, 5 * length + 1);
+        const auto least = *rc::gen::inRange<std::int64_t>(1, 6);
+        const auto samples = spread_samples(tiles, length, pitch, least, request.alignment);
+        RC_ASSERT(!samples.empty());
+        std::int64_t from = tiles.front().read_begin;
+        for (const AxisTile& sample : samples) {
+            RC_ASSERT(sample.read_begin >= from);
+            RC_ASSERT((sample.read_begin - tiles.front().read_begin) % request.alignment == 0);
+            RC_ASSERT(sample.read_length() % request.alignment == 0);
+            RC_ASSERT(sample.read_length() >= std::min(length, total));
+            RC_ASSERT(sample.read_end <= tiles.back().read_end);
+            from = sample.read_begin; // rounded to the alignment they may touch
+        }
+        const auto wanted = std::min(least, total / samples.front().read_length());
+        RC_ASSERT(std::cmp_greater_equal(samples.size(), wanted));
+    });
+}
+
+TEST(SpreadSamples, AreInTheMiddleOfEqualParts) {
+    const auto samples = spread_samples({{-10, 90, 0, 40}, {90, 190, 40, 190}}, 20, 100, 1, 2);
+    ASSERT_EQ(samples.size(), 2U);
+    EXPECT_EQ(samples[0], (AxisTile{30, 50, 0, 0}));
+    EXPECT_EQ(samples[1], (AxisTile{130, 150, 0, 0}));
+}
+
 } // namespace
 } // namespace kizuna

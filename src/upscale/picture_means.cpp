@@ -31,11 +31,14 @@ void take_means(const Image& picture, const PassPlan& pass, BorderFill fill, Til
         const auto columns = share_out(pass.mean_columns, side);
         const auto rows = share_out(pass.mean_rows, side);
         InputTiles input = tiles_of(rows_of_kept(picture), pass, pass.mean_rows, fill);
+        std::uint64_t left = pass.mean_columns.size() * pass.mean_rows.size();
         for (std::size_t row = 0; row < rows.size(); ++row) {
             input.move_to(pass.mean_rows[row]);
             for (std::size_t column = 0; column < columns.size(); ++column) {
                 input.cut(pass.mean_columns[column], tile);
-                runner.add_to_mean(tile, {columns[column].counted, rows[row].counted});
+                --left;
+                const bool counts = left % pass.samples_per_count == 0;
+                runner.add_to_mean(tile, {columns[column].counted, rows[row].counted}, counts);
             }
         }
         runner.end_mean();

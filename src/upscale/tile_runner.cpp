@@ -253,14 +253,16 @@ const PooledSide& TileRunner::begin_mean() {
     return open_.pooled->pools().at(means_[0].size()).side;
 }
 
-void TileRunner::add_to_mean(const Tensor& in, const PoolWindow& window) {
+void TileRunner::add_to_mean(const Tensor& in, const PoolWindow& window, bool counts) {
     const Tensor& fitting = fit_channels(in);
     const PooledSide& side = open_.pooled->pools().at(means_[0].size()).side;
     for (int way = 0; way < (options_.tta ? turns : 1); ++way) {
         turn(fitting, way, turned_in_);
         const PoolWindow counted = turned(window, side.of(in.shape.w), side.of(in.shape.h), way);
         sum_whole_or_cut(turned_in_, means_.at(way), counted, sums_.at(way));
-        counter_.count_tile();
+        if (counts) {
+            counter_.count_tile();
+        }
     }
 }
 

@@ -85,8 +85,8 @@ class TileRunner {
     /// The network's next mean over the whole picture, which all tiles run from now on are given: first this,
     /// which says how large what it is the mean of is in a tile,
     [[nodiscard]] const PooledSide& begin_mean();
-    /// then each tile, with the part of it that counts,
-    void add_to_mean(const Tensor& in, const PoolWindow& window);
+    /// then each tile, with the part of it that belongs to the mean, and whether progress counts it,
+    void add_to_mean(const Tensor& in, const PoolWindow& window, bool counts);
     /// then this. Tiles can be run when no mean is taken yet, each with its own, or all of them.
     void end_mean();
 

@@ -278,25 +278,28 @@ class Planner {
             return;
         }
         pass.means = spec_.global_pools;
-        pass.mean_columns = samples_of(pass.columns);
-        pass.mean_rows = samples_of(pass.rows);
+        pass.mean_columns = tiles_for_means(pass.columns);
+        pass.mean_rows = tiles_for_means(pass.rows);
+        if (estimates_means()) {
+            const AxisTile& tile = pass.columns.front();
+            const AxisTile& sample = pass.mean_columns.front();
+            const auto ratio = std::max<std::int64_t>(1, tile.read_length() / sample.read_length());
+            pass.samples_per_count = static_cast<std::uint64_t>(ratio * ratio);
+        }
     }
 
-    /// Where means are estimated, what is pooled is taken from the middle of each tile.
-    [[nodiscard]] std::vector<AxisTile> samples_of(std::vector<AxisTile> tiles) const {
-        const std::int64_t share = options_.syncgap == 3 ? 4 : options_.syncgap == 2 ? 2 : 1;
-        if (share == 1 || spec_.fixed_input) {
+    [[nodiscard]] bool estimates_means() const { return options_.syncgap >= 2 && !spec_.fixed_input; }
+
+    /// Means are estimated from many small parts of the picture. What is around the part that would be kept
+    /// of one is pooled as well, so that small ones are no waste.
+    [[nodiscard]] std::vector<AxisTile> tiles_for_means(const std::vector<AxisTile>& tiles) const {
+        if (!estimates_means()) {
             return tiles;
         }
-        const std::int64_t alignment = spec_.alignment_px;
-        for (AxisTile& tile : tiles) {
-            const std::int64_t wanted = (tile.keep_length() + share - 1) / share + 2 * reach(spec_);
-            const std::int64_t length =
-                std::min((wanted + alignment - 1) / alignment * alignment, tile.read_length());
-            tile.read_begin += (tile.read_length() - length) / 2 / alignment * alignment;
-            tile.read_end = tile.read_begin + length;
-        }
-        return tiles;
+        constexpr std::int64_t kept = 28; // with what Real-CUGAN and cunet consume, 64
+        const std::int64_t length = kept + 2 * reach(spec_);
+        const bool roughly = options_.syncgap > 2;
+        return spread_samples(tiles, length, (roughly ? 4 : 2) * length, roughly ? 3 : 4, spec_.alignment_px);
     }
 
     [[nodiscard]] AxisRequest request(std::uint32_t length, std::int64_t tile) const {

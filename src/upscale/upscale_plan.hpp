@@ -21,12 +21,15 @@ struct PassPlan {
     int means = 0;
     std::vector<AxisTile> mean_columns;
     std::vector<AxisTile> mean_rows;
+    std::uint64_t samples_per_count = 1; ///< so many of those tiles are counted as one: they are smaller
 
     [[nodiscard]] std::uint64_t tile_count() const noexcept { return columns.size() * rows.size(); }
 
-    /// Tiles that go through the network or a part of it.
+    /// Tiles that go through the network or a part of it, as progress counts them.
     [[nodiscard]] std::uint64_t run_count() const noexcept {
-        return tile_count() + static_cast<std::uint64_t>(means) * mean_columns.size() * mean_rows.size();
+        const std::uint64_t samples = mean_columns.size() * mean_rows.size();
+        const std::uint64_t counts = (samples + samples_per_count - 1) / samples_per_count;
+        return tile_count() + static_cast<std::uint64_t>(means) * counts;
     }
 
     /// What the outermost tiles read beyond the picture.

@@ -1,8 +1,8 @@
 """A second opinion on ncnn networks: reads a .param/.bin pair and runs it with numpy, one obvious line per operator.
 
 It is written from the description of the format and of its operators, not from Kizuna's sources, so that the two can
-only agree by both being right. Only the operators that the Real-ESRGAN networks use are known, and only in the forms in
-which they use them: anything else raises, it is never guessed.
+only agree by both being right. Only the operators that the networks of Real-ESRGAN, Real-CUGAN and waifu2x use are known,
+and only in the forms in which they use them: anything else raises, it is never guessed.
 
     network = Network("models", "realesr-animevideov3-x2")
     out = network.run(rgb)          # rgb: float array (3, height, width) in 0..1; out: (3, 2*height, 2*width), unclipped
@@ -67,15 +67,61 @@ class Weights:
         return values
 
 
-def convolution(x, weight, bias):
-    """weight: (out, in, k, k). Stride 1, zeros around the picture, so that it keeps its size."""
+def convolution(x, weight, bias, border, stride=1):
+    """weight: (out, in, k, k). `border` zeros around the picture."""
     channels_out, channels_in, kernel, _ = weight.shape
-    _, height, width = x.shape
-    border = kernel // 2
     padded = np.pad(x, ((0, 0), (border, border), (border, border)))
-    windows = [padded[:, i : i + height, j : j + width] for i in range(kernel) for j in range(kernel)]
+    height, width = ((side - kernel) // stride + 1 for side in padded.shape[1:])
+    windows = [
+        padded[:, i : i + (height - 1) * stride + 1 : stride, j : j + (width - 1) * stride + 1 : stride]
+        for i in range(kernel)
+        for j in range(kernel)
+    ]
     columns = np.stack(windows, axis=1).reshape(channels_in * kernel * kernel, height * width)
     return (weight.reshape(channels_out, -1) @ columns + bias[:, None]).reshape(channels_out, height, width)
+
+
+def deconvolution(x, weight, bias, cut, stride):
+    """weight: (out, in, k, k). Every pixel paints a kernel; `cut` pixels of the result are lost on each side."""
+    channels_out, _, kernel, _ = weight.shape
+    _, height, width = x.shape
+    out = np.zeros((channels_out, (height - 1) * stride + kernel, (width - 1) * stride + kernel), np.float32)
+    for i in range(kernel):
+        for j in range(kernel):
+            part = np.tensordot(weight[:, :, i, j], x, axes=1)
+            out[:, i : i + (height - 1) * stride + 1 : stride, j : j + (width - 1) * stride + 1 : stride] += part
+    out += bias[:, None, None]
+    return out[:, cut : out.shape[1] - cut, cut : out.shape[2] - cut]
+
+
+def activated(y, layer):
+    """What a layer does to its sums: parameter 9, with parameter 10 for its numbers."""
+    kind = layer.get(9, 0)
+    if kind == 0:
+        return y
+    if kind == 1:
+        return np.maximum(y, 0)
+    if kind == 2:
+        return leaky_relu(y, layer.params[10][0])
+    if kind == 4:
+        return (1 + np.tanh(y / 2)) / 2  # the logistic function, without overflow
+    raise ValueError(f"{layer.name}: activation {kind} is not known")
+
+
+def crop(inputs, layer):
+    """To the size of the second input, or by how much the parameters 9, 10 (from, to, for axes 11) say."""
+    x = inputs[0]
+    if len(inputs) == 2:
+        left, top = layer.get(0, 0), layer.get(1, 0)
+        return x[:, top : top + inputs[1].shape[1], left : left + inputs[1].shape[2]]
+    layer.require(11, [-2.0, -1.0], None)
+    (top, left), (bottom, right) = (map(int, layer.params[key]) for key in (9, 10))
+    return x[:, top:bottom, left:right]
+
+
+def by_channel(vector):
+    """One number for each channel, to be used with a picture."""
+    return vector.reshape(-1, 1, 1)
 
 
 def leaky_relu(x, slope):
@@ -157,24 +203,28 @@ class Network:
     def _load(layer, weights):
         if layer.type == "PReLU":
             return weights.take("<f4", layer.get(0, 0))
-        if layer.type != "Convolution":
+        if layer.type == "InnerProduct":
+            layer.require(1, 1, 0)  # has a bias
+            weight = weights.take_tagged(layer.get(2, 0)).reshape(layer.get(0, 0), -1)
+            return weight, weights.take("<f4", layer.get(0, 0))
+        if layer.type not in ("Convolution", "Deconvolution"):
             return None
         channels_out, kernel, count = layer.get(0, 0), layer.get(1, 0), layer.get(6, 0)
         layer.require(2, 1, 1)  # dilation
-        layer.require(3, 1, 1)  # stride
-        layer.require(4, kernel // 2, 0)  # padding
         layer.require(5, 1, 0)  # has a bias
         layer.require(11, kernel, kernel)  # square
         weight = weights.take_tagged(count).reshape(channels_out, -1, kernel, kernel)
         return weight, weights.take("<f4", channels_out)
 
     def run(self, rgb):
-        """rgb: (3, height, width), 0..1. Returns the blob `output`, which may leave 0..1 a little."""
-        blobs = {"data": np.asarray(rgb, np.float32)}
+        """rgb: (3, height, width), 0..1. Returns the blob that nobody reads, which may leave 0..1 a little."""
+        (given,) = [layer.outputs[0] for layer in self.layers if layer.type == "Input"]
+        blobs = {given: np.asarray(rgb, np.float32)}
         uses = {}
         for layer in self.layers:
             for name in layer.inputs:
                 uses[name] = uses.get(name, 0) + 1
+        (result,) = {name for layer in self.layers for name in layer.outputs} - uses.keys()
         for layer in self.layers:
             if layer.type == "Input":
                 continue
@@ -184,7 +234,7 @@ class Network:
                 uses[name] -= 1
                 if uses[name] == 0:
                     del blobs[name]
-        return blobs["output"]
+        return blobs[result]
 
     def run_continued(self, rgb, beyond):
         """As run, but the network sees the picture mirrored outwards by so many pixels: what it makes of its own border,
@@ -197,16 +247,22 @@ class Network:
         x = inputs[0]
         if layer.type == "Split":
             return [x] * len(layer.outputs)
-        if layer.type == "Convolution":
-            y = convolution(x, *self.constants[layer.name])
-            activation = layer.get(9, 0)
-            if activation == 0:
-                return [y]
-            if activation == 1:
-                return [np.maximum(y, 0)]
-            if activation == 2:
-                return [leaky_relu(y, layer.params[10][0])]
-            raise ValueError(f"{layer.name}: activation {activation} is not known")
+        if layer.type in ("Convolution", "Deconvolution"):
+            operation = convolution if layer.type == "Convolution" else deconvolution
+            y = operation(x, *self.constants[layer.name], layer.get(4, 0), layer.get(3, 1))
+            return [activated(y, layer)]
+        if layer.type == "Pooling":
+            layer.require(0, 1, 0)  # 1 = mean
+            layer.require(4, 1, 0)  # of everything
+            return [by_channel(x.mean(axis=(1, 2), dtype=np.float64).astype(np.float32))]
+        if layer.type == "InnerProduct":
+            weight, bias = self.constants[layer.name]
+            return [by_channel(activated(weight @ x.reshape(-1) + bias, layer))]
+        if layer.type == "Scale":
+            layer.require(0, -233, 0)  # by the second input
+            return [x * inputs[1]]
+        if layer.type == "Crop":
+            return [crop(inputs, layer)]
         if layer.type == "PReLU":
             return [leaky_relu(x, self.constants[layer.name])]
         if layer.type == "PixelShuffle":
@@ -215,9 +271,8 @@ class Network:
         if layer.type == "Interp":
             return [interp(x, layer)]
         if layer.type == "BinaryOp":
-            layer.require(0, 0, 0)  # 0 = add
             layer.require(1, 0, 0)  # not with a number
-            return [inputs[0] + inputs[1]]
+            return [{0: np.add, 2: np.multiply}[layer.get(0, 0)](inputs[0], inputs[1])]
         if layer.type == "Eltwise":
             layer.require(0, 1, 0)  # 1 = sum
             factors = layer.get(1, [1.0] * len(inputs))

@@ -84,6 +84,15 @@ def with_alpha(width=72, height=66):
     return np.concatenate([colour, alpha[..., None]], axis=2)
 
 
+def sky(width=192, height=128):
+    """A soft gradient over dark hills: tiles of plain sky know nothing of the hills."""
+    x, y = _grid(width, height)
+    down = ((y / height + 0.25 * x / width) / 1.25)[..., None]
+    picture = (1 - down) * (0.36, 0.58, 0.90) + down * (0.62, 0.78, 0.96)
+    _paint(picture, _cover((0.75 * height + 8 * np.sin(x / 17)) - y), (0.10, 0.25, 0.12))
+    return picture
+
+
 ALL = {"line art": line_art, "odd sides": odd_sides, "with alpha": with_alpha}
 
 

@@ -37,25 +37,25 @@ def run(command, environment):
     return done.stdout
 
 
-def kizuna(picture, model, *options):
+def kizuna(picture, model, *options, provider="cpu"):
     """Integers (height, width, channels) in and out, by way of PNG files. Also the lines that the program printed. The model
     is a name, or the path of a file."""
     environment = {} if isinstance(model, pathlib.Path) else {"KIZUNA_MODELS": str(models_dir())}
     with tempfile.TemporaryDirectory() as folder:
         before, after = pathlib.Path(folder, "in.png"), pathlib.Path(folder, "out.png")
         write_png(before, picture)
-        files = [before, "-o", after, "--model", model, "--provider", "cpu"]
+        files = [before, "-o", after, "--model", model, "--provider", provider]
         printed = run([os.environ["KIZUNA_BIN"], "upscale", *files, *options], environment)
         return read_png(after), printed.splitlines()
 
 
-def kizuna_untiled(picture, model):
-    return kizuna(picture, model, "--tile", LARGER_THAN_ANY_PICTURE_HERE)[0]
+def kizuna_untiled(picture, model, provider="cpu"):
+    return kizuna(picture, model, "--tile", LARGER_THAN_ANY_PICTURE_HERE, provider=provider)[0]
 
 
-def kizuna_tiled(picture, model, *options):
+def kizuna_tiled(picture, model, *options, provider="cpu"):
     """Fails where the options make but one tile: then there would be nothing to judge."""
-    result, tiles = kizuna(picture, model, "--print-tiles", *options)
+    result, tiles = kizuna(picture, model, "--print-tiles", *options, provider=provider)
     if len(tiles) < 2:
         raise AssertionError(f"{len(tiles)} tile for {picture.shape} with {options}")
     return result
