@@ -7,6 +7,8 @@
 #include "kizuna/error.hpp"
 
 #include <algorithm>
+#include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -34,19 +36,34 @@ std::uint64_t bytes_below(const fs::path& folder) {
     return sum;
 }
 
-/// The last of what npm has said, on one line.
-std::string last_words(const fs::path& output) {
+std::string_view without_prefix(std::string_view line) {
+    for (const std::string_view prefix : {"npm error ", "npm ERR! "}) { // of new releases, and of old ones
+        if (line.starts_with(prefix)) {
+            line.remove_prefix(prefix.size());
+        }
+    }
+    return line;
+}
+
+/// The beginning of what npm has said, on one line: what comes later is where in its code that was.
+std::string first_words(const fs::path& output) {
     constexpr std::uint64_t max_output_bytes = std::uint64_t{16} << 20U;
-    constexpr std::size_t longest = 600;
+    constexpr std::size_t enough = 240;
+    std::string said;
     try {
         const auto bytes = read_file(output, max_output_bytes);
-        std::string text(static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size());
-        std::replace(text.begin(), text.end(), '\n', ' ');
-        text.erase(text.find_last_not_of(' ') + 1);
-        return text.size() <= longest ? text : "…" + text.substr(text.size() - longest);
-    } catch (const Error&) {
-        return "";
+        std::istringstream text(
+            {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
+        for (std::string line; said.size() < enough && std::getline(text, line);) {
+            const std::string_view words = without_prefix(line);
+            if (words.starts_with(' ')) {
+                break;
+            }
+            said.append(said.empty() ? "" : "; ").append(words);
+        }
+    } catch (const Error&) { // then it has said nothing
     }
+    return said;
 }
 
 fs::path archive_in(const fs::path& folder) {
@@ -106,7 +123,7 @@ fs::path fetch_package(
     }
     const fs::path archive = archive_in(folder);
     if (!npm.succeeded() || archive.empty()) {
-        const std::string said = last_words(output);
+        const std::string said = first_words(output);
         throw Error(
             ErrorCode::io,
             fmt::format(
