@@ -69,7 +69,20 @@ int no_error(void*, void*) {
     return 0;
 }
 
+/// minizip is content with less of the record that ends an archive than there should be.
+void need_whole_end(std::span<const std::byte> bytes) {
+    constexpr std::string_view signature = "PK\5\6";
+    constexpr std::size_t record_bytes = 22;
+    const std::string_view text(
+        static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size());
+    const std::size_t begin = text.rfind(signature);
+    if (begin == std::string_view::npos || bytes.size() - begin < record_bytes) {
+        throw_damaged("it has no directory; it may be cut off");
+    }
+}
+
 unzFile open(ArchiveBytes& file) {
+    need_whole_end(file.bytes);
     zlib_filefunc64_def functions{open_bytes, read_bytes,    write_nothing, tell,
                                   seek,       close_nothing, no_error,      &file};
     unzFile archive = unzOpen2_64(nullptr, &functions);

@@ -143,8 +143,51 @@ std::vector<Trick> tricks() {
                                   .text("__class__")
                                   .raw("Nub")
                                   .done();
+    // Kept under a number and fetched again, called with arguments that were.
+    const auto memoised =
+        PickleWriter().text("os").raw("\x94").text("popen").raw(std::string("\x94h\0h\1\x93", 6)).done();
+    const auto behind_weights = PickleWriter()
+                                    .raw("}(")
+                                    .text("w")
+                                    .tensor("FloatStorage", "0", 1, {0, {1}, {1}})
+                                    .text("x")
+                                    .global("runpy", "_run_code")
+                                    .raw("u")
+                                    .done();
+    const auto in_an_argument = PickleWriter()
+                                    .global("collections", "OrderedDict")
+                                    .raw("(")
+                                    .global("webbrowser", "open")
+                                    .raw("tR")
+                                    .done();
+    const auto as_storage =
+        PickleWriter().raw("(").text("storage").global("importlib", "import_module").raw("tQ").done();
+    const auto of_protocol_four =
+        std::string("\x80\x04\x95\x10\0\0\0\0\0\0\0\x8c\x02nt\x8c\x06system\x93", 25) + "\x8c\x01x\x85R.";
     return {
         {"os.system", call("os", "system"), "os.system"},
+        {"nt.system as protocol 4 writes it", of_protocol_four, "nt.system"},
+        {"a name that is kept and fetched", memoised, "os.popen"},
+        {"a function among the weights", behind_weights, "runpy._run_code"},
+        {"a function as an argument", in_an_argument, "webbrowser.open"},
+        {"a function as a storage's type", as_storage, "importlib.import_module"},
+        {"exec", call("builtins", "exec"), "builtins.exec"},
+        {"compile", call("builtins", "compile"), "builtins.compile"},
+        {"open", call("io", "open"), "io.open"},
+        {"a pickle in the pickle", call("pickle", "loads"), "pickle.loads"},
+        {"_pickle", call("_pickle", "loads"), "_pickle.loads"},
+        {"attrgetter", call("operator", "attrgetter"), "operator.attrgetter"},
+        {"partial", call("functools", "partial"), "functools.partial"},
+        {"codecs", call("_codecs", "encode"), "_codecs.encode"},
+        {"ctypes", call("ctypes", "CDLL"), "ctypes.CDLL"},
+        {"sockets", call("socket", "create_connection"), "socket.create_connection"},
+        {"shutil", call("shutil", "rmtree"), "shutil.rmtree"},
+        {"a debugger", call("bdb", "Bdb"), "bdb.Bdb"},
+        {"pip", call("pip", "main"), "pip.main"},
+        {"a network of torch.hub", call("torch.hub", "load"), "torch.hub.load"},
+        {"a script of torch.jit", call("torch.jit", "load"), "torch.jit.load"},
+        {"torch's own storage reader", call("torch.storage", "_load_from_bytes"), "_load_from_bytes"},
+        {"code in torch", call("torch._dynamo.guards", "GuardBuilder"), "torch._dynamo.guards.GuardBuilder"},
         {"posix.system", call("posix", "system"), "posix.system"},
         {"eval", call("builtins", "eval"), "builtins.eval"},
         {"eval of Python 2", call("__builtin__", "eval"), "__builtin__.eval"},
@@ -169,7 +212,21 @@ std::vector<Trick> tricks() {
         {"OBJ", PickleWriter().raw("(").global("collections", "OrderedDict").raw("o").done(), "OBJ"},
         {"NEWOBJ", PickleWriter().global("collections", "OrderedDict").raw(")\x81").done(), "NEWOBJ"},
         {"NEWOBJ_EX", PickleWriter().global("collections", "OrderedDict").raw(")}\x92").done(), "NEWOBJ_EX"},
-        {"an extension code", PickleWriter().raw("\x82\x01").done(), "EXT"},
+        {"an extension code", PickleWriter().raw("\x82\x01").done(), "EXT1"},
+        {"an extension code of two bytes", PickleWriter().raw("\x83\x01\x01").done(), "EXT2"},
+        {"an extension code of four bytes", PickleWriter().raw("\x84\x01\x01\x01\x01").done(), "EXT4"},
+        {"POP_MARK", PickleWriter().raw("(1").done(), "POP_MARK"},
+        {"another protocol within", PickleWriter().raw("\x80\x05N").done(), "PROTO"},
+        {"bytes from outside", PickleWriter().raw("\x97").done(), "NEXT_BUFFER"},
+        {"bytes", PickleWriter().raw("C\x01x").done(), "SHORT_BINBYTES"},
+        {"bytes of protocol 5", PickleWriter().raw("\x96").done(), "BYTEARRAY8"},
+        {"a set", PickleWriter().raw("\x8f").done(), "EMPTY_SET"},
+        {"a frozen set", PickleWriter().raw("(\x91").done(), "FROZENSET"},
+        {"a number as text", PickleWriter().raw("I01\n").done(), "INT"},
+        {"a text of protocol 0", PickleWriter().raw("Vx\n").done(), "UNICODE"},
+        {"a quoted text of protocol 0", PickleWriter().raw("S'x'\n").done(), "STRING"},
+        {"a name fetched by text", PickleWriter().raw("Ng0\n").done(), "GET"},
+        {"a name kept by text", PickleWriter().raw("Np0\n").done(), "PUT"},
         {"DUP", PickleWriter().raw("]2").done(), "DUP"},
         {"POP", PickleWriter().raw("]0").done(), "POP"},
         {"BUILD of a list", build_list, "BUILD"},
