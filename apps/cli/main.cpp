@@ -46,6 +46,9 @@ int main(int argc, char** argv) {
             return *code;
         }
         return std::visit([](const auto& command) { return run(command); }, std::get<Command>(parsed));
+    } catch (const kizuna::Error& error) {
+        print_error(error.what());
+        return error.code() == kizuna::ErrorCode::invalid_argument ? usage_exit_code : failure_exit_code;
     } catch (const std::exception& error) {
         print_error(error.what());
         return failure_exit_code;

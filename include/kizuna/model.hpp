@@ -93,11 +93,11 @@ struct ModelEntry {
 [[nodiscard]] KIZUNA_API std::vector<ModelEntry> list_models();
 
 /// The folders in which networks are looked for, in order, whether they exist or not: those of KIZUNA_MODELS,
-/// then the user's (which alone is written to), then the installed one.
+/// then the user's (which alone is written to), the system's (XDG_DATA_DIRS), and the installed one.
 [[nodiscard]] KIZUNA_API std::vector<std::filesystem::path> model_folders();
 
 /// True where the name looks like a network's file (".onnx", ".param", ".bin", ".safetensors", ".pth", ".pt",
-/// ".ckpt").
+/// ".ckpt"), or is one of Anime4K's ".json".
 [[nodiscard]] KIZUNA_API bool is_model_file(const std::filesystem::path& path);
 
 /// What a network is wanted for.

@@ -5,6 +5,7 @@
 #include "kizuna/error.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
@@ -31,16 +32,20 @@ using Candidates = std::vector<Candidate>;
 /// What is wanted where no scale is: that of the default network.
 constexpr double usual_scale = 2;
 
+/// One that keeps the size cannot enlarge, however often it runs.
+bool can_reach(int network_scale, double wanted) {
+    return network_scale > 1 || wanted <= 1;
+}
+
 /// How well a network's scale suits the one wanted, the lower the better: how often it has to run, then how
 /// far beyond the target that leads.
 std::pair<int, double> cost(int network_scale, double wanted) {
-    constexpr int too_often = 100;
-    if (network_scale < 2) {
-        return {wanted <= network_scale ? 1 : too_often, network_scale};
+    if (!can_reach(network_scale, wanted)) {
+        return {std::numeric_limits<int>::max(), 0};
     }
     int runs = 1;
     double reached = network_scale;
-    while (reached < wanted && runs < too_often) {
+    while (network_scale > 1 && reached < wanted) {
         reached *= network_scale;
         ++runs;
     }
@@ -152,7 +157,7 @@ std::string choose_freely(const ModelWish& wish) {
     }
     Candidates all;
     for (const KnownNetwork& known : manifest().networks) {
-        if (known.denoise == wish.denoise) {
+        if (known.denoise == wish.denoise && can_reach(known.scale, wanted)) {
             all.push_back(candidate_of(known));
         }
     }
@@ -261,7 +266,8 @@ std::string choose_model(const ModelWish& wish) {
         return choose_from(wish.model, candidates_of(group), wish);
     }
     std::error_code ignored;
-    if (fs::is_directory(wish.model, ignored)) {
+    const bool is_own_name = !looks_like_path(wish.model) && installed_file(wish.model);
+    if (!is_own_name && fs::is_directory(wish.model, ignored)) {
         return choose_in_folder(wish);
     }
     return check_own(wish);

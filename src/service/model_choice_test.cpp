@@ -8,6 +8,8 @@
 namespace kizuna {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// Names of networks of the manifest are used; what their files hold does not matter to choosing.
 class ModelChoice : public TestLibrary {
   protected:
@@ -80,6 +82,7 @@ TEST_F(ModelChoice, ALevelAloneTakesAFamilyThatHasIt) {
     EXPECT_EQ(chosen("", 1, "2"), "waifu2x-cunet-x1-denoise2");
     install({"real-cugan-se-x2-denoise1"});
     EXPECT_EQ(chosen("", 0, "1"), "real-cugan-se-x2-denoise1");
+    EXPECT_EQ(refusal("", 2, "2").code(), ErrorCode::not_found) << "one that keeps the size does not enlarge";
 }
 
 TEST_F(ModelChoice, ALevelThatNobodyHasHereSaysWhatToGet) {
@@ -143,6 +146,18 @@ TEST_F(ModelChoice, OfAFolderWithOneNetworkItIsThat) {
     const auto param = add_nearest("folder/some");
     EXPECT_EQ(chosen((root_ / "folder").string(), 3), param.string());
     EXPECT_EQ(find_model_file((root_ / "folder").string()), param);
+}
+
+TEST_F(ModelChoice, ANetworksNameComesBeforeAFolders) {
+    add("a/mine.onnx");
+    const fs::path here = fs::current_path();
+    fs::create_directories(root_ / "work/mine");
+    fs::current_path(root_ / "work");
+    const std::string name = chosen("mine", 0);
+    const fs::path file = find_model_file("mine");
+    fs::current_path(here);
+    EXPECT_EQ(name, "mine");
+    EXPECT_EQ(file, root_ / "a/mine.onnx");
 }
 
 TEST_F(ModelChoice, OfAFolderWithSeveralItIsTheOneThatSuits) {

@@ -24,18 +24,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void append_path_list(std::vector<fs::path>& folders, const char* list) {
-    if (list == nullptr) {
-        return;
-    }
-    std::string_view rest = list;
-    while (!rest.empty()) {
-        const std::size_t colon = std::min(rest.find(':'), rest.size());
+/// The folders of a list like PATH; empty parts are none.
+std::vector<fs::path> split_list(std::string_view list) {
+    std::vector<fs::path> folders;
+    while (!list.empty()) {
+        const std::size_t colon = std::min(list.find(':'), list.size());
         if (colon > 0) {
-            folders.emplace_back(rest.substr(0, colon));
+            folders.emplace_back(list.substr(0, colon));
         }
-        rest.remove_prefix(std::min(colon + 1, rest.size()));
+        list.remove_prefix(std::min(colon + 1, list.size()));
     }
+    return folders;
+}
+
+/// The variable's value, or what stands for it where it is not set or empty.
+std::string_view variable_or(const char* name, std::string_view otherwise) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
 /// The folder that `variable` names, or `below_home` in the user's.
@@ -142,10 +147,13 @@ std::string_view default_model_name() noexcept {
 }
 
 std::vector<fs::path> model_folders() {
-    std::vector<fs::path> folders;
-    append_path_list(folders, std::getenv("KIZUNA_MODELS"));
+    std::vector<fs::path> folders = split_list(variable_or("KIZUNA_MODELS", ""));
     if (const auto data = user_data_folder()) {
         folders.push_back(*data / "kizuna" / "models");
+    }
+    // As the XDG Base Directory Specification has it.
+    for (const fs::path& data : split_list(variable_or("XDG_DATA_DIRS", "/usr/local/share:/usr/share"))) {
+        folders.push_back(data / "kizuna" / "models");
     }
     if (const auto module = module_folder(); !module.empty()) {
         folders.push_back((module / KIZUNA_DATA_FROM_LIBRARY / "kizuna" / "models").lexically_normal());
@@ -255,13 +263,13 @@ fs::path find_model_file(std::string_view name_or_path) {
             ErrorCode::not_found,
             fmt::format("the network {} is not on this machine; {}", known->name, how_to_get(*known)));
     }
+    if (const auto path = installed_file(name_or_path); path && !looks_like_path(name_or_path)) {
+        return *path;
+    }
     if (!manifest().group(name_or_path).empty() || fs::is_directory(name_or_path, ignored)) {
         ModelWish wish;
         wish.model = name_or_path;
         return find_model_file(choose_model(wish)); // which is a name or a file
-    }
-    if (const auto path = installed_file(name_or_path); path && !looks_like_path(name_or_path)) {
-        return *path;
     }
     throw_not_found(name_or_path);
 }

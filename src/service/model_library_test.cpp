@@ -28,19 +28,23 @@ class ModelLibrary : public TestLibrary {
     }
 };
 
-TEST_F(ModelLibrary, LooksIntoTheNamedFoldersThenTheUsersThenItsOwn) {
+TEST_F(ModelLibrary, LooksIntoTheNamedFoldersThenTheUsersThenTheSystemsThenItsOwn) {
     const auto folders = model_folders();
-    ASSERT_EQ(folders.size(), 4U);
+    ASSERT_EQ(folders.size(), 5U);
     EXPECT_EQ(folders[0], root_ / "a");
     EXPECT_EQ(folders[1], root_ / "b");
     EXPECT_EQ(folders[2], root_ / "data" / "kizuna" / "models");
-    EXPECT_EQ(folders[3].filename(), "models");
+    EXPECT_EQ(folders[3], root_ / "system" / "kizuna" / "models");
+    EXPECT_EQ(folders[4].filename(), "models");
+    ::unsetenv("XDG_DATA_DIRS");
+    EXPECT_EQ(model_folders().size(), 6U);
+    EXPECT_EQ(model_folders()[3], "/usr/local/share/kizuna/models");
 }
 
 TEST_F(ModelLibrary, EmptyPartsOfTheListAreNoFolders) {
     ::setenv("KIZUNA_MODELS", "::/x::", 1);
     EXPECT_EQ(model_folders().front(), "/x");
-    EXPECT_EQ(model_folders().size(), 3U);
+    EXPECT_EQ(model_folders().size(), 4U);
 }
 
 TEST_F(ModelLibrary, TheFirstFolderWins) {

@@ -23,11 +23,13 @@ class TestLibrary : public testing::Test {
         std::filesystem::create_directories(root_ / "b");
         ::setenv("KIZUNA_MODELS", (root_ / "a").string().append(":").append(root_ / "b").c_str(), 1);
         ::setenv("XDG_DATA_HOME", (root_ / "data").c_str(), 1);
+        ::setenv("XDG_DATA_DIRS", (root_ / "system").c_str(), 1);
     }
 
     void TearDown() override {
         ::unsetenv("KIZUNA_MODELS");
         ::unsetenv("XDG_DATA_HOME");
+        ::unsetenv("XDG_DATA_DIRS");
         std::filesystem::remove_all(root_);
     }
 

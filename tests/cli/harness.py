@@ -35,6 +35,7 @@ class ProgramTest(unittest.TestCase):
         self.network = self.write("networks/nearest.onnx", tiny_onnx.nearest())
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("KIZUNA_MODELS")}
         self.environment["XDG_DATA_HOME"] = str(self.folder / "data")  # no networks but those that a test puts there
+        self.environment["XDG_DATA_DIRS"] = str(self.folder / "system")
 
     def write(self, name, data):
         path = self.folder / name
