@@ -8,9 +8,9 @@ namespace kizuna {
 
 namespace {
 
-/// Each stage is a run of the network over the picture: far more than the four of Real-CUGAN would be slower
-/// than anyone waits for.
-constexpr std::size_t most_pools = 32;
+/// Each stage is a run of the network over the picture. Real-CUGAN has four; with many more, as in the group
+/// norms of RealPLKSR, that would be slower than anyone waits for.
+constexpr std::size_t most_pools = 8;
 
 using Shapes = std::vector<Shape>;
 

@@ -46,7 +46,7 @@ TEST(FindPools, GivesUpWhereBothAxesDoNotGrowAlikeOrThereAreTooMany) {
 
     test::GraphBuilder many(3);
     int x = 0;
-    for (int i = 0; i < 33; ++i) {
+    for (int i = 0; i < 9; ++i) {
         x = weigh(many, x, x);
     }
     EXPECT_FALSE(find_pools(many.graph(), 1));

@@ -59,8 +59,10 @@ std::unique_ptr<Session>
 open(const Candidate& candidate, const Network& network, const EngineOptions& options) {
     const SessionOptions session_options{options.device, options.threads, options.precision};
     if (candidate.engine->needs_onnx() && network.onnx.empty()) {
-        // With the graph, which tells what the session is given besides the picture.
-        const Network written{network.spec, network.graph, "", write_onnx(*network.graph)};
+        Network written{network.spec, std::nullopt, "", write_onnx(*network.graph)};
+        if (!given_nodes(*network.graph).empty()) {
+            written.graph = network.graph; // tells what the session is given besides the picture
+        }
         return candidate.engine->open(written, candidate.provider.name, session_options);
     }
     return candidate.engine->open(network, candidate.provider.name, session_options);

@@ -127,7 +127,8 @@ TEST(PooledUpscale, TilesEqualTheWholePictureInEveryOtherWayToo) {
     PooledBench bench(test::squeeze_excite_graph(2));
     const Image image = noise(41, 35);
     for (const UpscaleOptions& options :
-         {UpscaleOptions{.scale = 4}, UpscaleOptions{.tta = true}, UpscaleOptions{.scale = 3, .tta = true}}) {
+         {UpscaleOptions{.scale = 4}, UpscaleOptions{.tta = true}, UpscaleOptions{.scale = 3, .tta = true},
+          UpscaleOptions{.overlap_px = 8, .blend = Blend::feather}}) {
         UpscaleOptions in_tiles = options;
         in_tiles.tile_px = 15;
         UpscaleOptions in_one = options;
