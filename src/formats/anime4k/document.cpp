@@ -55,7 +55,7 @@ const Json& member(const Json& object, const char* name, Json::value_t type, std
 }
 
 float read_number(const Json& value, std::string_view owner) {
-    const float number = value.is_number() ? value.get<float>() : std::nanf("");
+    const auto number = value.is_number() ? value.get<float>() : std::nanf("");
     if (!std::isfinite(number)) {
         fail(fmt::format("{} has something else among its numbers", owner));
     }
@@ -95,8 +95,7 @@ void read_layer(const std::string& name, const Json& layer, Document& document) 
     if (!layer.is_object()) {
         fail(fmt::format("{} is no object", owner));
     }
-    const std::string& type =
-        member(layer, "type", Json::value_t::string, owner).get_ref<const std::string&>();
+    const auto& type = member(layer, "type", Json::value_t::string, owner).get_ref<const std::string&>();
     if (type == "conv") {
         document.convs.push_back(read_conv(name, layer, owner));
     } else if (type == "pixel_shuffle" && document.shuffled.empty()) {

@@ -179,11 +179,11 @@ int parse_header(Lines& lines) {
 
 } // namespace
 
-bool is_text_param(std::string_view text) {
-    while (!text.empty() && (is_space(text.front()) || text.front() == '\n')) {
-        text.remove_prefix(1);
+bool is_text_param(std::string_view file) {
+    while (!file.empty() && (is_space(file.front()) || file.front() == '\n')) {
+        file.remove_prefix(1);
     }
-    return text.substr(0, magic.size()) == magic;
+    return file.substr(0, magic.size()) == magic;
 }
 
 std::vector<Layer> parse_param(std::string_view file) {

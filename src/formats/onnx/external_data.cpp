@@ -88,7 +88,7 @@ fs::path find_file(const TensorProto& tensor, const fs::path& folder, const std:
     }
     std::error_code error;
     const fs::path root = fs::canonical(folder, error);
-    const fs::path file = error ? fs::path() : fs::canonical(folder / location, error);
+    fs::path file = error ? fs::path() : fs::canonical(folder / location, error);
     if (error) {
         refuse(ErrorCode::not_found, "is not there; put it beside the .onnx");
     }

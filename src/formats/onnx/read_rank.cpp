@@ -36,12 +36,13 @@ Ints required_axes(const NodeReader& node) {
 }
 
 Literal without_axes(const NodeReader& node, Literal literal) {
-    const Ints axes = sorted_axes(node, required_axes(node), std::ssize(literal.dims));
-    for (auto axis = axes.rbegin(); axis != axes.rend(); ++axis) {
-        if (literal.dims[static_cast<std::size_t>(*axis)] != 1) {
+    Ints axes = sorted_axes(node, required_axes(node), std::ssize(literal.dims));
+    std::reverse(axes.begin(), axes.end()); // so that the places of those to come stay what they are
+    for (const std::int64_t axis : axes) {
+        if (literal.dims[static_cast<std::size_t>(axis)] != 1) {
             node.unknown("it removes an axis that is longer than 1");
         }
-        literal.dims.erase(literal.dims.begin() + *axis);
+        literal.dims.erase(literal.dims.begin() + axis);
     }
     return literal;
 }
