@@ -277,8 +277,11 @@ void Jobs::Impl::deliver(JobAtWork& job, JobId id, const JobEnd& end) {
 }
 
 std::optional<JobResult> Jobs::Impl::take(std::chrono::milliseconds at_most) {
+    constexpr std::chrono::hours long_enough{24 * 365}; // clocks overflow beyond some centuries
     std::unique_lock lock(mutex_);
-    if (!result_came_.wait_for(lock, at_most, [&] { return !results_.empty(); })) {
+    if (!result_came_.wait_for(lock, std::min<std::chrono::milliseconds>(at_most, long_enough), [&] {
+            return !results_.empty();
+        })) {
         return std::nullopt;
     }
     JobResult result = std::move(results_.front());

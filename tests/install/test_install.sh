@@ -29,6 +29,20 @@ export PKG_CONFIG_PATH=$moved/lib/pkgconfig
 LD_LIBRARY_PATH=$moved/lib "$work/by-pkg-config" "$source/examples/sprite.png" "$work/by-pkg-config.png"
 cmp "$work/program.png" "$work/by-pkg-config.png"
 
+echo "== the example in C, by pkg-config"
+# shellcheck disable=SC2046
+"${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror "$source/examples/c/upscale.c" -o "$work/in-c" \
+    $(pkg-config --cflags --libs kizuna)
+LD_LIBRARY_PATH=$moved/lib "$work/in-c" "$source/examples/sprite.png" "$work/in-c.png"
+cmp "$work/program.png" "$work/in-c.png"
+echo '#include <kizuna/kizuna.h>' | "${CC:-cc}" -std=c11 -Wall -Wextra -pedantic -Werror -fsyntax-only -I"$moved/include" -x c -
+
+echo "== the C interface has the functions that it is known to have, and no others"
+diff "$source/src/api/c/symbols.txt" <(nm -D --defined-only "$moved/lib/libkizuna.so" | sed -n 's/.* T \(kizuna_.*@@.*\)/\1/p' | LC_ALL=C sort) || {
+    echo "src/api/c/symbols.txt says what programs rely on: change it on purpose only"
+    exit 1
+}
+
 echo "== each public header compiles alone"
 for header in "$moved"/include/kizuna/*.hpp; do
     echo "#include <kizuna/$(basename "$header")>" |
@@ -37,7 +51,7 @@ done
 
 echo "== nothing but kizuna is exported"
 if nm -DC --defined-only "$moved/lib/libkizuna.so" | awk '$2 ~ /[TDBR]/' | cut -d' ' -f3- |
-    grep -vE '^(vtable for |typeinfo |typeinfo name for )?kizuna::' | grep -v '^_init$\|^_fini$'; then
+    grep -vE '^((vtable for |typeinfo |typeinfo name for )?kizuna::|kizuna_|KIZUNA_0)'; then
     echo "the names above are exported and should not be"
     exit 1
 fi

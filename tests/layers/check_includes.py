@@ -34,6 +34,7 @@ FLOOR_OF_PUBLIC = {
     "model.hpp": "service",
     "result_cache.hpp": "service",
     "jobs.hpp": "api",
+    "kizuna.h": "api",
     "kizuna.hpp": "api",
     "upscaler.hpp": "api",
     "version.hpp": "api",
@@ -48,7 +49,7 @@ HOME_OF_LIBRARY = {
     r"unzip\.h": "src/formats/torch",
     r"png\.h|jpeglib\.h|jerror\.h|tiffio|webp/|avif/|jxl/|gif_lib|lcms2": "src/codec",
     r"CLI/": "apps/cli",
-    r"nlohmann/": ("apps/cli", "src/service", "src/formats/anime4k"),
+    r"nlohmann/": ("apps/cli", "src/service", "src/formats/anime4k", "src/api"),
     r"openssl/": "src/service",
 }
 

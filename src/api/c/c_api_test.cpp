@@ -1,0 +1,388 @@
+// The C interface, right and wrong, with the real default network.
+#include "kizuna/kizuna.h"
+#include "kizuna/kizuna.hpp"
+
+#include <atomic>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <climits>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace kizuna {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using Json = nlohmann::json;
+
+constexpr std::uint32_t width = 20;
+constexpr std::uint32_t height = 12;
+
+class CApi : public testing::Test {
+  protected:
+    void SetUp() override {
+        const auto models = list_models();
+        if (models.empty() || !models.front().installed) {
+            GTEST_SKIP() << "the default network is not installed";
+        }
+        folder_ =
+            fs::path(testing::TempDir()) / (std::string("kizuna_c_api_test_") +
+                                            testing::UnitTest::GetInstance()->current_test_info()->name());
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+        for (std::size_t i = 0; i < samples_.size(); ++i) {
+            samples_[i] = static_cast<unsigned char>(i * 37 % 251);
+        }
+        ASSERT_EQ(kizuna_model_load(nullptr, &model_), KIZUNA_OK) << kizuna_last_error();
+        kizuna_engine_options engine = KIZUNA_ENGINE_OPTIONS_INIT;
+        engine.provider = "cpu";
+        ASSERT_EQ(kizuna_upscaler_open(model_, &engine, &upscaler_), KIZUNA_OK) << kizuna_last_error();
+    }
+
+    void TearDown() override {
+        kizuna_upscaler_free(upscaler_);
+        kizuna_model_free(model_);
+        fs::remove_all(folder_);
+    }
+
+    [[nodiscard]] kizuna_pixels pixels() const { return {width, height, 3, KIZUNA_U8, 0, samples_.data()}; }
+
+    [[nodiscard]] Image image() const {
+        Image result({width, height, {3, SampleType::u8}, {}});
+        std::memcpy(result.pixels().data(), samples_.data(), samples_.size());
+        return result;
+    }
+
+    [[nodiscard]] kizuna_status upscale(const kizuna_pixels& view) const {
+        kizuna_image* none = nullptr;
+        const kizuna_status status =
+            kizuna_upscale_pixels(upscaler_, &view, nullptr, nullptr, nullptr, &none);
+        EXPECT_EQ(none == nullptr, status != KIZUNA_OK);
+        kizuna_image_free(none);
+        return status;
+    }
+
+    static Json command(const char* name, const Json& request, kizuna_status expected = KIZUNA_OK) {
+        kizuna_bytes* reply = nullptr;
+        EXPECT_EQ(kizuna_command(name, request.dump().c_str(), &reply), expected) << kizuna_last_error();
+        const std::string text(static_cast<const char*>(kizuna_bytes_data(reply)), kizuna_bytes_size(reply));
+        kizuna_bytes_free(reply);
+        return Json::parse(text);
+    }
+
+    fs::path folder_;
+    std::vector<unsigned char> samples_ = std::vector<unsigned char>(width * height * 3);
+    kizuna_model* model_ = nullptr;
+    kizuna_upscaler* upscaler_ = nullptr;
+};
+
+TEST_F(CApi, PixelsBytesAndFilesGiveWhatTheCppInterfaceGives) {
+    const Image expected = Upscaler(Model::load(default_model_name()), {.provider = "cpu"}).upscale(image());
+    kizuna_image* result = nullptr;
+    const kizuna_pixels view = pixels();
+    ASSERT_EQ(kizuna_upscale_pixels(upscaler_, &view, nullptr, nullptr, nullptr, &result), KIZUNA_OK);
+    kizuna_pixels seen{};
+    ASSERT_EQ(kizuna_image_pixels(result, &seen), KIZUNA_OK);
+    ASSERT_EQ(seen.width, 2 * width);
+    ASSERT_EQ(seen.height, 2 * height);
+    EXPECT_EQ(std::memcmp(seen.data, expected.pixels().data(), expected.pixels().size()), 0);
+    kizuna_image_free(result);
+
+    const auto encoded = encode_image(image(), {.format = "png"});
+    kizuna_bytes* bytes = nullptr;
+    ASSERT_EQ(
+        kizuna_upscale_bytes(
+            upscaler_, encoded.data(), encoded.size(), nullptr, nullptr, nullptr, nullptr, &bytes),
+        KIZUNA_OK);
+    const Image decoded =
+        decode_image({static_cast<const std::byte*>(kizuna_bytes_data(bytes)), kizuna_bytes_size(bytes)});
+    EXPECT_TRUE(std::ranges::equal(decoded.pixels(), expected.pixels()));
+    kizuna_bytes_free(bytes);
+
+    write_image(image(), folder_ / "in.png");
+    ASSERT_EQ(
+        kizuna_upscale_file(
+            upscaler_, (folder_ / "in.png").c_str(), (folder_ / "out.png").c_str(), nullptr, nullptr, nullptr,
+            nullptr),
+        KIZUNA_OK);
+    EXPECT_TRUE(std::ranges::equal(read_image(folder_ / "out.png").pixels(), expected.pixels()));
+    EXPECT_STREQ(kizuna_upscaler_provider(upscaler_), "cpu");
+    EXPECT_EQ(kizuna_model_scale(model_), 2);
+}
+
+TEST_F(CApi, RowsMayLieApart) {
+    constexpr std::ptrdiff_t stride = width * 3 + 5;
+    std::vector<unsigned char> padded(stride * height, 255);
+    for (std::uint32_t y = 0; y < height; ++y) {
+        std::memcpy(padded.data() + y * stride, samples_.data() + std::ptrdiff_t{y} * width * 3, width * 3);
+    }
+    kizuna_pixels apart = pixels();
+    apart.data = padded.data();
+    apart.stride_bytes = stride;
+    kizuna_image* a = nullptr;
+    kizuna_image* b = nullptr;
+    const kizuna_pixels together = pixels();
+    ASSERT_EQ(kizuna_upscale_pixels(upscaler_, &apart, nullptr, nullptr, nullptr, &a), KIZUNA_OK);
+    ASSERT_EQ(kizuna_upscale_pixels(upscaler_, &together, nullptr, nullptr, nullptr, &b), KIZUNA_OK);
+    kizuna_pixels of_a{};
+    kizuna_pixels of_b{};
+    ASSERT_EQ(kizuna_image_pixels(a, &of_a), KIZUNA_OK);
+    ASSERT_EQ(kizuna_image_pixels(b, &of_b), KIZUNA_OK);
+    EXPECT_EQ(std::memcmp(of_a.data, of_b.data, std::size_t{of_b.height} * of_b.stride_bytes), 0);
+    kizuna_image_free(a);
+    kizuna_image_free(b);
+}
+
+TEST_F(CApi, PixelsThatCannotBeAreRefused) {
+    const auto refused = [&](auto change) {
+        kizuna_pixels view = pixels();
+        change(view);
+        EXPECT_EQ(upscale(view), KIZUNA_INVALID_ARGUMENT) << kizuna_last_error();
+        EXPECT_STRNE(kizuna_last_error(), "");
+    };
+    refused([](kizuna_pixels& v) { v.data = nullptr; });
+    refused([](kizuna_pixels& v) { v.width = 0; });
+    refused([](kizuna_pixels& v) { v.height = 0; });
+    refused([](kizuna_pixels& v) { v.channels = 0; });
+    refused([](kizuna_pixels& v) { v.channels = 5; });
+    refused([](kizuna_pixels& v) { v.sample = 7; });
+    refused([](kizuna_pixels& v) { v.stride_bytes = -60; });
+    refused([](kizuna_pixels& v) { v.stride_bytes = 59; });
+    refused([](kizuna_pixels& v) { v.stride_bytes = PTRDIFF_MAX; });
+    kizuna_pixels huge = pixels();
+    huge.width = huge.height = UINT_MAX;
+    EXPECT_NE(upscale(huge), KIZUNA_OK);
+}
+
+TEST_F(CApi, HandlesThatAreNoneAreNoticed) {
+    kizuna_image* image = nullptr;
+    const kizuna_pixels view = pixels();
+    const auto upscale_with = [&](const void* handle) {
+        return kizuna_upscale_pixels(
+            static_cast<const kizuna_upscaler*>(handle), &view, nullptr, nullptr, nullptr, &image);
+    };
+    EXPECT_EQ(upscale_with(nullptr), KIZUNA_INVALID_ARGUMENT);
+    EXPECT_THAT(kizuna_last_error(), HasSubstr("NULL"));
+    EXPECT_EQ(upscale_with(model_), KIZUNA_INVALID_ARGUMENT) << "of another kind";
+    EXPECT_EQ(upscale_with(&view), KIZUNA_INVALID_ARGUMENT) << "of nobody";
+    kizuna_upscaler_free(upscaler_);
+    EXPECT_EQ(upscale_with(upscaler_), KIZUNA_INVALID_ARGUMENT) << "free already";
+    EXPECT_THAT(kizuna_last_error(), HasSubstr("no longer"));
+    kizuna_upscaler_free(upscaler_);
+    kizuna_bytes_free(nullptr);
+    EXPECT_EQ(kizuna_bytes_data(nullptr), nullptr);
+    EXPECT_EQ(kizuna_bytes_size(nullptr), 0U);
+    EXPECT_EQ(kizuna_upscaler_provider(nullptr), nullptr);
+    EXPECT_EQ(kizuna_model_scale(nullptr), 0);
+    EXPECT_EQ(kizuna_model_load(nullptr, nullptr), KIZUNA_INVALID_ARGUMENT);
+    EXPECT_EQ(kizuna_image_pixels(nullptr, nullptr), KIZUNA_INVALID_ARGUMENT);
+}
+
+TEST_F(CApi, ErrorsHaveTheirStatusAndASentence) {
+    kizuna_model* none = model_;
+    EXPECT_EQ(kizuna_model_load("no-such-network", &none), KIZUNA_NOT_FOUND);
+    EXPECT_EQ(none, nullptr);
+    EXPECT_THAT(kizuna_last_error(), HasSubstr("no-such-network"));
+    kizuna_bytes* bytes = nullptr;
+    EXPECT_EQ(
+        kizuna_upscale_bytes(upscaler_, "no picture", 10, nullptr, nullptr, nullptr, nullptr, &bytes),
+        KIZUNA_UNSUPPORTED);
+    EXPECT_EQ(
+        kizuna_upscale_bytes(upscaler_, nullptr, 10, nullptr, nullptr, nullptr, nullptr, &bytes),
+        KIZUNA_INVALID_ARGUMENT);
+    EXPECT_EQ(
+        kizuna_upscale_file(upscaler_, nullptr, "", nullptr, nullptr, nullptr, nullptr),
+        KIZUNA_INVALID_ARGUMENT);
+    EXPECT_EQ(
+        kizuna_upscale_file(upscaler_, "\xff\xfe.png", "out.png", nullptr, nullptr, nullptr, nullptr),
+        KIZUNA_NOT_FOUND)
+        << "a path that is no UTF-8";
+    kizuna_options wrong = KIZUNA_OPTIONS_INIT;
+    wrong.blend = 9;
+    const kizuna_pixels view = pixels();
+    kizuna_image* image = nullptr;
+    EXPECT_EQ(
+        kizuna_upscale_pixels(upscaler_, &view, &wrong, nullptr, nullptr, &image), KIZUNA_INVALID_ARGUMENT);
+    kizuna_options unsized{};
+    EXPECT_EQ(
+        kizuna_upscale_pixels(upscaler_, &view, &unsized, nullptr, nullptr, &image), KIZUNA_INVALID_ARGUMENT);
+    EXPECT_STREQ(kizuna_status_name(KIZUNA_OK), "ok");
+    EXPECT_STREQ(kizuna_status_name(KIZUNA_INTERNAL), "internal");
+    EXPECT_STREQ(kizuna_status_name(99), "unknown");
+    EXPECT_EQ(kizuna_version(), std::string(version()));
+}
+
+TEST_F(CApi, EachThreadHasItsOwnLastError) {
+    kizuna_model* none = nullptr;
+    EXPECT_EQ(kizuna_model_load("mine", &none), KIZUNA_NOT_FOUND);
+    std::thread([] {
+        EXPECT_STREQ(kizuna_last_error(), "");
+        kizuna_model* other = nullptr;
+        EXPECT_EQ(kizuna_model_load("other", &other), KIZUNA_NOT_FOUND);
+    }).join();
+    EXPECT_THAT(kizuna_last_error(), HasSubstr("mine"));
+}
+
+TEST_F(CApi, OptionsOfAnOlderHeaderAreTaken) {
+    struct { // what kizuna_options might have been once
+        size_t size = sizeof(*this);
+        double scale = 3;
+    } older;
+
+    const kizuna_pixels view = pixels();
+    kizuna_image* image = nullptr;
+    ASSERT_EQ(
+        kizuna_upscale_pixels(
+            upscaler_, &view, reinterpret_cast<const kizuna_options*>(&older), nullptr, nullptr, &image),
+        KIZUNA_OK)
+        << kizuna_last_error();
+    kizuna_pixels seen{};
+    ASSERT_EQ(kizuna_image_pixels(image, &seen), KIZUNA_OK);
+    EXPECT_EQ(seen.width, 3 * width);
+    kizuna_image_free(image);
+}
+
+TEST_F(CApi, ProgressIsToldAndMayCancelAndMayNotThrow) {
+    const kizuna_pixels view = pixels();
+    kizuna_image* image = nullptr;
+    int calls = 0;
+    const kizuna_progress count = [](void* user, uint64_t done, uint64_t total) {
+        EXPECT_LE(done, total);
+        ++*static_cast<int*>(user);
+        return 0;
+    };
+    EXPECT_EQ(kizuna_upscale_pixels(upscaler_, &view, nullptr, count, &calls, &image), KIZUNA_OK);
+    EXPECT_EQ(calls, 1);
+    kizuna_image_free(image);
+    kizuna_options tiles = KIZUNA_OPTIONS_INIT;
+    tiles.tta = 1;
+    const kizuna_progress cancel = [](void*, uint64_t, uint64_t) { return 1; };
+    EXPECT_EQ(kizuna_upscale_pixels(upscaler_, &view, &tiles, cancel, nullptr, &image), KIZUNA_CANCELLED);
+    const kizuna_progress throwing = [](void*, uint64_t, uint64_t) -> int { throw 5; };
+    EXPECT_EQ(kizuna_upscale_pixels(upscaler_, &view, &tiles, throwing, nullptr, &image), KIZUNA_CANCELLED);
+}
+
+TEST_F(CApi, JobsGoThroughAQueue) {
+    kizuna_engine_options device = KIZUNA_ENGINE_OPTIONS_INIT;
+    device.provider = "cpu";
+    kizuna_jobs_options options = KIZUNA_JOBS_OPTIONS_INIT;
+    options.devices = &device;
+    options.device_count = 1;
+    const std::string cache = folder_ / "cache";
+    options.cache_folder = cache.c_str();
+    kizuna_jobs* jobs = nullptr;
+    ASSERT_EQ(kizuna_jobs_open(&options, &jobs), KIZUNA_OK) << kizuna_last_error();
+    const auto encoded = encode_image(image(), {.format = "png"});
+    kizuna_encoding as_webp = KIZUNA_ENCODING_INIT;
+    as_webp.format = "webp";
+    kizuna_job job = KIZUNA_JOB_INIT;
+    EXPECT_EQ(kizuna_jobs_submit(jobs, &job, nullptr), KIZUNA_INVALID_ARGUMENT);
+    job.model = model_;
+    EXPECT_EQ(kizuna_jobs_submit(jobs, &job, nullptr), KIZUNA_INVALID_ARGUMENT) << "without an input";
+    job.input_data = encoded.data();
+    job.input_size = encoded.size();
+    job.encoding = &as_webp;
+    job.key = "page 1";
+    uint64_t id = 0;
+    for (const bool again : {false, true}) {
+        ASSERT_EQ(kizuna_jobs_submit(jobs, &job, &id), KIZUNA_OK) << kizuna_last_error();
+        kizuna_job_result* result = nullptr;
+        ASSERT_EQ(kizuna_jobs_take(jobs, 60'000, &result), KIZUNA_OK);
+        kizuna_job_report report{};
+        ASSERT_EQ(kizuna_job_result_read(result, &report), KIZUNA_OK);
+        EXPECT_EQ(report.id, id);
+        EXPECT_STREQ(report.key, "page 1");
+        EXPECT_EQ(report.state, KIZUNA_JOB_DONE);
+        EXPECT_EQ(report.from_cache != 0, again);
+        EXPECT_EQ(std::string(static_cast<const char*>(report.data) + 8, 4), "WEBP");
+        kizuna_job_result_free(result);
+        EXPECT_EQ(kizuna_job_result_read(result, &report), KIZUNA_INVALID_ARGUMENT);
+    }
+    kizuna_job_result* none = nullptr;
+    EXPECT_EQ(kizuna_jobs_take(jobs, 0, &none), KIZUNA_OK);
+    EXPECT_EQ(none, nullptr);
+    EXPECT_EQ(kizuna_jobs_cancel(jobs, id), KIZUNA_NOT_FOUND) << "it has ended";
+    EXPECT_EQ(kizuna_jobs_set_priority(jobs, id, 3), KIZUNA_NOT_FOUND);
+    size_t count = 99;
+    EXPECT_EQ(kizuna_jobs_cancel_key(jobs, nullptr, &count), KIZUNA_OK);
+    EXPECT_EQ(count, 0U);
+    kizuna_jobs_free(jobs);
+    EXPECT_EQ(kizuna_jobs_take(jobs, 0, &none), KIZUNA_INVALID_ARGUMENT);
+}
+
+TEST_F(CApi, TheSixCommandsOfHostsWork) {
+    write_image(image(), folder_ / "in.png");
+    EXPECT_EQ(command("check_sr_vulkan_availability", Json::object()), true);
+    EXPECT_TRUE(command("get_sr_vulkan_gpu_info", Json::object()).is_array());
+    EXPECT_EQ(
+        command("get_sr_vulkan_cache_stats", Json::object(), KIZUNA_NOT_FOUND)["error"]["code"], "not_found");
+    EXPECT_EQ(command("init_sr_vulkan_manager", {{"thumbnailRoot", folder_.string()}}), true);
+    const Json request{
+        {"imagePath", folder_ / "in.png"},
+        {"savePath", folder_ / "page"},
+        {"model", "REALESRGAN_ANIMAVIDEOV3_UP2X"},
+        {"scale", 2.5},
+        {"gpuId", -1},
+        {"tileSize", 400},
+        {"tta", false}};
+    EXPECT_EQ(command("upscale_image_sr_vulkan", request), (folder_ / "page").string());
+    EXPECT_EQ(inspect_image(folder_ / "page").format, "webp");
+    EXPECT_EQ(inspect_image(folder_ / "page").image.width, 50U);
+    EXPECT_EQ(command("upscale_image_sr_vulkan", request), (folder_ / "page").string());
+    const Json stats = command("get_sr_vulkan_cache_stats", Json::object());
+    EXPECT_EQ(stats["files"], 1);
+    EXPECT_EQ(stats["hits"], 1);
+    EXPECT_EQ(command("cleanup_sr_vulkan_cache", {{"all", true}})["freedBytes"], stats["bytes"]);
+}
+
+TEST_F(CApi, CommandsUpscaleBesideTheirCaller) {
+    write_image(image(), folder_ / "in.png");
+    const Json request{
+        {"input", folder_ / "in.png"},
+        {"output", folder_ / "out.png"},
+        {"provider", "cpu"},
+        {"wait", false},
+        {"key", "mine"}};
+    const Json submitted = command("upscale", request);
+    const Json done = command("take", {{"provider", "cpu"}, {"timeOutMs", 60'000}});
+    EXPECT_EQ(done["job"], submitted["job"]);
+    EXPECT_EQ(done["state"], "done");
+    EXPECT_EQ(done["width"], 2 * width);
+    EXPECT_TRUE(command("jobs", Json::object()).empty());
+    EXPECT_EQ(command("cancel", {{"key", "mine"}})["cancelled"], 0);
+    EXPECT_EQ(command("upscale", request)["job"], submitted["job"].get<int>() + 1);
+    const Json failed = command("take", {{"provider", "cpu"}, {"timeOutMs", 60'000}});
+    EXPECT_EQ(failed["state"], "failed");
+    EXPECT_EQ(failed["error"]["code"], "already_exists");
+    EXPECT_FALSE(command("models", Json::object()).empty());
+    EXPECT_FALSE(command("devices", Json::object()).empty());
+}
+
+TEST_F(CApi, CommandsThatAreNoneAreRefused) {
+    const fs::path here = folder_ / "in.png";
+    write_image(image(), here);
+    EXPECT_THAT(
+        command("explode", Json::object(), KIZUNA_NOT_FOUND)["error"]["message"].get<std::string>(),
+        HasSubstr("upscale_image_sr_vulkan"));
+    command("devices", {{"colour", "blue"}}, KIZUNA_INVALID_ARGUMENT);
+    command("upscale", {{"input", 5}}, KIZUNA_CORRUPT);
+    command("upscale", {{"input", here}, {"output", "b.png"}, {"scale", -1}}, KIZUNA_INVALID_ARGUMENT);
+    command("cancel", {{"job", 1e300}}, KIZUNA_CORRUPT);
+    kizuna_bytes* reply = nullptr;
+    EXPECT_EQ(kizuna_command("devices", "{", &reply), KIZUNA_CORRUPT);
+    kizuna_bytes_free(reply);
+    EXPECT_EQ(kizuna_command("devices", "[]", &reply), KIZUNA_CORRUPT);
+    kizuna_bytes_free(reply);
+    EXPECT_EQ(kizuna_command(nullptr, nullptr, &reply), KIZUNA_INVALID_ARGUMENT);
+    EXPECT_EQ(kizuna_command("devices", nullptr, nullptr), KIZUNA_INVALID_ARGUMENT);
+}
+
+} // namespace
+} // namespace kizuna
