@@ -113,6 +113,12 @@ TEST_F(ModelChoice, ASeriesPicksByScaleAndLevel) {
     EXPECT_EQ(chosen("waifu2x-upconv7", 0, "0"), "waifu2x-anime-x2-denoise0");
 }
 
+TEST_F(ModelChoice, WhereNoMoreIsSaidASeriesMeansItsUsualNetwork) {
+    install({"real-cugan-se-x2", "real-cugan-se-x2-denoise3", "waifu2x-cunet-x2-denoise3"});
+    EXPECT_EQ(find_model_file("real-cugan-se"), root_ / "a/real-cugan-se-x2.param");
+    EXPECT_EQ(find_model_file("real-cugan"), root_ / "a/real-cugan-se-x2.param");
+}
+
 TEST_F(ModelChoice, CombinationsThatDoNotExistAreRefusedWithThoseThatDo) {
     for (const auto& [model, scale, denoise] :
          {std::tuple("real-cugan-se", 3.0, "1"),

