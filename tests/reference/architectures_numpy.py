@@ -158,6 +158,37 @@ def span(weights, x):
     return pixel_shuffle(y, int(np.sqrt(len(y) // len(x))))
 
 
+def _read_at(planes, x, y):
+    """planes[y, x] between pixels; what lies outside is read at the edge."""
+    _, height, width = planes.shape
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    left, top = np.floor(x).astype(int), np.floor(y).astype(int)
+    right, bottom = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+    u, v = x - left, y - top
+    above = planes[:, top, left] * (1 - u) + planes[:, top, right] * u
+    below = planes[:, bottom, left] * (1 - u) + planes[:, bottom, right] * u
+    return above * (1 - v) + below * v
+
+
+def dysample(weights, x, scale):
+    """Every pixel becomes a square, each pixel of which is read where the network says."""
+    scope = sigmoid(conv(x, weights, "to_img.scope"))
+    move = conv(x, weights, "to_img.offset") * scope * 0.5 + weights["to_img.init_pos"].reshape(-1, 1, 1)
+    channels, height, width = x.shape
+    groups = len(move) // (2 * scale**2)
+    move = move.reshape(2, groups, scale, scale, height, width)
+    rows, columns = np.mgrid[0:height, 0:width]
+    result = np.zeros((channels, height * scale, width * scale), np.float32)
+    each = channels // groups
+    for group in range(groups):
+        part = slice(group * each, (group + 1) * each)
+        for dy in range(scale):
+            for dx in range(scale):
+                to_the_right, down = move[:, group, dy, dx]
+                result[part, dy::scale, dx::scale] = _read_at(x[part], columns + to_the_right, rows + down)
+    return conv(result, weights, "to_img.end_conv")
+
+
 def real_plksr(weights, x):
     def mish(v):
         return v * np.tanh(np.log1p(np.exp(v)))
@@ -189,6 +220,8 @@ def real_plksr(weights, x):
         block += 1
     y = conv(y, weights, f"feats.{block + 1}")
     scale = int(np.sqrt(len(y) // len(x)))
+    if "to_img.offset.weight" in weights:
+        return dysample(weights, y + x.repeat(scale**2, axis=0), scale)
     return pixel_shuffle(y + x.repeat(scale**2, axis=0), scale)
 
 

@@ -122,6 +122,22 @@ def real_plksr(scale, layer_norm, attention=True):
     return net.weights
 
 
+def real_plksr_dysample(scale, groups):
+    net = Net(70 + scale)
+    features, places = 3 * scale**2, 2 * groups * scale**2
+    net.conv("to_img.offset", features, places, 1, gain=3)
+    net.conv("to_img.scope", features, places, 1, gain=3)
+    del net.weights["to_img.scope.bias"]
+    middles = (np.arange(scale) + 0.5) / scale - 0.5
+    down, right = np.meshgrid(middles, middles, indexing="ij")
+    start = np.stack([np.tile(right, (groups, 1, 1)), np.tile(down, (groups, 1, 1))])
+    net.weights["to_img.init_pos"] = start.reshape(1, -1, 1, 1).astype(np.float32)
+    net.conv("to_img.end_conv", features, 3, 1, gain=0.2)
+    for colour in range(3):  # else all of a picture's colours would be mixed
+        net.weights["to_img.end_conv.weight"][colour, colour * scale**2 : (colour + 1) * scale**2] += 0.9 / scale**2
+    return {**real_plksr(scale, layer_norm=True), **net.weights}
+
+
 def unets(channels_in, channels_out, kernel, pro=False):
     net = Net(50 + kernel + channels_out)
 
@@ -172,7 +188,7 @@ def continued(planes, around, mode="reflect"):
 
 
 class TheProgramAgreesWithNumpy(unittest.TestCase):
-    def judge(self, value, weights, run, around, scale, border=0, mode="reflect", write=torch_files.write_zip):
+    def judge(self, value, weights, run, around, scale, border=0, mode="reflect", write=torch_files.write_zip, provider="cpu"):
         """`value` is written to a file; `run` says what `weights` make of planes that are continued by `around` pixels, of
         which the network itself consumes `border`."""
         # Sides that every alignment divides: what lies beyond is judged elsewhere.
@@ -181,7 +197,7 @@ class TheProgramAgreesWithNumpy(unittest.TestCase):
             suffix = ".safetensors" if write is torch_files.write_safetensors else ".pth"
             path = pathlib.Path(folder, "weights" + suffix)
             write(path, value)
-            result = pictures.to_floats(kizuna_untiled(given, path))
+            result = pictures.to_floats(kizuna_untiled(given, path, provider=provider))
         planes = continued(pictures.planar(pictures.to_floats(given)).astype(np.float32), around, mode)
         wanted = run(weights, planes)
         rim = (around - border) * scale
@@ -234,6 +250,11 @@ class TheProgramAgreesWithNumpy(unittest.TestCase):
         for layer_norm in (False, True):
             weights = real_plksr(2, layer_norm, attention=not layer_norm)
             self.judge(weights, weights, judge.real_plksr, 14, 2)
+
+    def test_real_plksr_with_dysample(self):
+        for scale, groups in ((1, 3), (2, 4), (3, 3), (4, 4)):
+            weights = real_plksr_dysample(scale, groups)
+            self.judge(weights, weights, judge.real_plksr, 14, scale, provider="ort-cpu")
 
     def test_real_cugan(self):
         for pro in (False, True):

@@ -18,12 +18,15 @@ struct Architecture {
     Graph (*build)(Weights& weights);
     /// How the programs that these networks come with continue a picture beyond its border.
     BorderFill border_fill = BorderFill::mirror;
+    /// In place of `build`, for networks that end in what no Graph can say: gives ONNX. Otherwise the same.
+    Network (*build_network)(Weights& weights) = nullptr;
 };
 
 extern const Architecture compact;
 extern const Architecture cunet;
 extern const Architecture esrgan;
 extern const Architecture real_plksr;
+extern const Architecture real_plksr_dysample;
 extern const Architecture span;
 extern const Architecture upconv7;
 extern const Architecture upcunet;

@@ -19,10 +19,16 @@ using architectures::Architecture;
 
 constexpr std::size_t names_shown = 6; // enough to know a network by, and one line
 
-const std::array<const Architecture*, 7>& known() {
+const std::array<const Architecture*, 8>& known() {
     static const std::array table{
-        &architectures::esrgan, &architectures::compact, &architectures::span,   &architectures::real_plksr,
-        &architectures::cunet,  &architectures::upcunet, &architectures::upconv7};
+        &architectures::esrgan,
+        &architectures::compact,
+        &architectures::span,
+        &architectures::real_plksr_dysample, // before those of which it has all weights
+        &architectures::real_plksr,
+        &architectures::cunet,
+        &architectures::upcunet,
+        &architectures::upconv7};
     return table;
 }
 
@@ -42,6 +48,17 @@ const std::array<const Architecture*, 7>& known() {
             names, weights.some_names(names_shown)));
 }
 
+Network build(const Architecture& architecture, Weights& weights) {
+    if (architecture.build_network != nullptr) {
+        return architecture.build_network(weights);
+    }
+    Network network;
+    network.graph = architecture.build(weights);
+    network.spec.border_fill = architecture.border_fill;
+    describe(*network.graph, network.spec);
+    return network;
+}
+
 } // namespace
 
 Network assemble(Weights weights) {
@@ -52,10 +69,7 @@ Network assemble(Weights weights) {
         throw_unknown(weights);
     }
     try {
-        Network network;
-        network.graph = (*found)->build(weights);
-        network.spec.border_fill = (*found)->border_fill;
-        describe(*network.graph, network.spec);
+        Network network = build(**found, weights);
         if (weights.size() > 0) {
             log(LogLevel::warning, fmt::format(
                                        "weights that {} does not have are left out: {}", (*found)->name,

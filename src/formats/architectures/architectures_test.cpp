@@ -1,5 +1,6 @@
 #include "formats/architectures/architectures.hpp"
 #include "formats/architectures/test_weights.hpp"
+#include "formats/onnx/onnx.hpp"
 #include "graph/reference.hpp"
 
 #include "kizuna/error.hpp"
@@ -19,6 +20,7 @@
 namespace kizuna {
 namespace {
 
+using test::NamedTensor;
 using test::StateDict;
 using test::StateDictBuilder;
 using testing::HasSubstr;
@@ -358,10 +360,60 @@ TEST(RealPlksr, TakesItsScaleFromItsWeights) {
     }
 }
 
-TEST(RealPlksr, RefusesDySampleByName) {
-    StateDict state = plksr_state(8, 2, false);
-    state.push_back({"to_img.offset.weight", {{32, 12, 1, 1}, std::vector<float>(384)}});
-    EXPECT_THAT(refusal(test::as_weights(state), ErrorCode::unsupported), HasSubstr("DySample"));
+/// With what DySample has beside the body: `groups` of features, and three channels in the end.
+StateDict dysample_state(std::int64_t scale, std::int64_t groups) {
+    StateDict state = plksr_state(8, static_cast<int>(scale), false);
+    const std::int64_t features = 3 * scale * scale;
+    const std::int64_t places = 2 * groups * scale * scale;
+    StateDictBuilder ending;
+    ending.conv("to_img.offset", features, places, 1);
+    ending.tensor("to_img.scope.weight", {places, features, 1, 1});
+    ending.tensor("to_img.init_pos", {1, places, 1, 1});
+    ending.conv("to_img.end_conv", features, 3, 1);
+    state.insert(state.end(), ending.state_dict().begin(), ending.state_dict().end());
+    return state;
+}
+
+NamedTensor& find(StateDict& state, std::string_view name) {
+    return *std::find_if(state.begin(), state.end(), [&](const NamedTensor& t) { return t.name == name; });
+}
+
+TEST(RealPlksr, EndsInDySampleAsOnnx) {
+    for (const auto& [scale, groups] : {std::pair(2, 4), std::pair(3, 3), std::pair(4, 4)}) {
+        const Network network = assemble(test::as_weights(dysample_state(scale, groups)));
+        EXPECT_FALSE(network.graph);
+        EXPECT_THAT(network.graph_problem, HasSubstr("DySample"));
+        EXPECT_EQ(network.spec.scale, scale);
+        EXPECT_EQ(network.spec.channels, 3);
+        EXPECT_FALSE(network.spec.receptive_field_px);
+        const Network again = read_onnx(network.onnx);
+        EXPECT_THAT(again.graph_problem, HasSubstr("the operator Shape"))
+            << "and nothing else is wrong with it";
+    }
+}
+
+TEST(RealPlksr, RefusesADySampleThatDoesNotFit) {
+    const auto refuse = [](const StateDict& state) {
+        return refusal(test::as_weights(state), ErrorCode::bad_network);
+    };
+    StateDict start = dysample_state(2, 4);
+    find(start, "to_img.init_pos").tensor = {{1, 31, 1, 1}, std::vector<float>(31)};
+    EXPECT_THAT(refuse(start), HasSubstr("31 numbers instead of 32"));
+    StateDict scope = dysample_state(2, 4);
+    find(scope, "to_img.scope.weight").tensor = {{31, 12, 1, 1}, std::vector<float>(372)};
+    (void)refuse(scope);
+    StateDict grey = dysample_state(2, 4);
+    find(grey, "to_img.end_conv.weight").tensor = {{1, 12, 1, 1}, std::vector<float>(12)};
+    find(grey, "to_img.end_conv.bias").tensor = {{1}, std::vector<float>(1)};
+    EXPECT_THAT(refuse(grey), HasSubstr("1 channels of 3"));
+    StateDict end = dysample_state(2, 4);
+    find(end, "to_img.end_conv.weight").tensor = {{3, 11, 1, 1}, std::vector<float>(33)};
+    EXPECT_THAT(refuse(end), HasSubstr("does not fit the pixels"));
+    EXPECT_THAT(refuse(dysample_state(2, 5)), HasSubstr("does not fit the pixels"))
+        << "12 features in 5 groups";
+    StateDict no_end = dysample_state(2, 4);
+    no_end.resize(no_end.size() - 2);
+    EXPECT_THAT(refuse(no_end), HasSubstr("12 channels of 3"));
 }
 
 TEST(RealPlksr, RefusesNormsThatDoNotFit) {

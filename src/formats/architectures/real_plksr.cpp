@@ -1,5 +1,6 @@
+#include "formats/architectures/real_plksr.hpp"
+
 #include "formats/architectures/architecture.hpp"
-#include "formats/architectures/layers.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -123,24 +124,32 @@ int add_block(Layers& layers, const std::string& name, int x, int channels) {
     return layers.sum(x, y);
 }
 
-bool recognise(const Weights& weights) {
+Graph build(Weights& weights) {
+    Layers layers(weights, picture_channels(weights));
+    const PlksrBody body = add_plksr_body(layers);
+    const int pixels = layers.pixel_shuffle(body.value, body.scale);
+    return layers.finish(layers.sum(pixels, layers.nearest(0, body.scale)));
+}
+
+} // namespace
+
+bool is_plksr(const Weights& weights) {
     return weights.has("feats.0.weight") && weights.has("feats.1.channel_mixer.0.weight") &&
            weights.has("feats.1.lk.conv.weight") && weights.has("feats.1.refine.weight");
 }
 
-Graph build(Weights& weights) {
-    if (weights.has("to_img.offset.weight")) {
-        throw Error(
-            ErrorCode::unsupported,
-            "this one enlarges by DySample, which reads pixels at places it computes and is not known here; "
-            "export it to ONNX");
-    }
+std::int64_t picture_channels(const Weights& weights) {
+    return weights.side("feats.0.weight", 1);
+}
+
+PlksrBody add_plksr_body(Layers& layers) {
+    const Weights& weights = layers.weights();
     int last = 1;
     while (weights.has(feature(last) + ".refine.weight")) {
         ++last;
     }
     ++last; // behind the blocks stands a dropout without weights
-    const std::int64_t picture = weights.side("feats.0.weight", 1);
+    const std::int64_t picture = picture_channels(weights);
     const auto channels = static_cast<int>(weights.side("feats.0.weight", 0));
     const int scale = shuffle_factor(weights.side(feature(last) + ".weight", 0), picture);
     if (scale == 0) {
@@ -148,17 +157,13 @@ Graph build(Weights& weights) {
             ErrorCode::bad_network,
             fmt::format("its last layer, {}, does not make pixels of {} channels", feature(last), picture));
     }
-    Layers layers(weights, picture);
     int x = layers.conv(feature(0), 0);
     for (int i = 1; i < last - 1; ++i) {
         x = add_block(layers, feature(i), x, channels);
     }
-    x = layers.pixel_shuffle(layers.conv(feature(last), x), scale);
-    return layers.finish(layers.sum(x, layers.nearest(0, scale)));
+    return {layers.conv(feature(last), x), scale};
 }
 
-} // namespace
-
-const Architecture real_plksr{"RealPLKSR", recognise, build};
+const Architecture real_plksr{"RealPLKSR", is_plksr, build};
 
 } // namespace kizuna::architectures

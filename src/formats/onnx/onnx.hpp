@@ -1,5 +1,6 @@
 #pragma once
 
+#include "graph/graph.hpp"
 #include "graph/network.hpp"
 
 #include <cstddef>
@@ -30,5 +31,20 @@ enum class OnnxPrecision : std::uint8_t {
 /// {limit_exceeded} above 2 GiB.
 [[nodiscard]] std::vector<std::byte>
 write_onnx(const Graph& graph, OnnxPrecision precision = OnnxPrecision::float32);
+
+/// An ending that no Graph can say: pixels are read from features at places that the network computes. The
+/// graph's result is the features and, behind them, 2 · groups · scale² channels: for each group of features
+/// and each of the pixels that one becomes, in the order of a pixel shuffle, how far from the one's middle to
+/// read, first to the right for all, then down for all.
+struct SampledEnding {
+    int scale = 1;
+    int groups = 1;
+    std::int64_t features = 0;
+    Tensor weight; ///< of a 1×1 convolution of what was read; without numbers where there is none
+    std::vector<float> bias;
+};
+
+/// As write_onnx in float32, with this ending. Throws Error{bad_network} where the two do not fit together.
+[[nodiscard]] std::vector<std::byte> write_onnx(const Graph& graph, const SampledEnding& ending);
 
 } // namespace kizuna

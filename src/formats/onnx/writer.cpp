@@ -1,8 +1,13 @@
 #include "formats/onnx/node_writer.hpp"
 #include "formats/onnx/onnx.hpp"
+#include "formats/onnx/sampling_writer.hpp"
 #include "formats/onnx/serialize.hpp"
+#include "graph/channels.hpp"
+
+#include "kizuna/error.hpp"
 
 #include <string>
+#include <utility>
 
 #include <onnx/onnx_pb.h>
 
@@ -53,7 +58,32 @@ onnx::ModelProto make_model(const Graph& graph, OnnxPrecision precision) {
     return model;
 }
 
+void check_ending(const SampledEnding& ending, std::int64_t channels) {
+    const std::int64_t offsets = std::int64_t{2} * ending.groups * ending.scale * ending.scale;
+    const Shape& shape = ending.weight.shape;
+    const bool weight_fits = ending.weight.data.empty()
+                                 ? ending.bias.empty()
+                                 : shape == Shape{shape.n, ending.features, 1, 1} &&
+                                       ending.weight.data.size() == element_count(shape) &&
+                                       (ending.bias.empty() || std::cmp_equal(ending.bias.size(), shape.n));
+    if (ending.groups < 1 || ending.features % ending.groups != 0 || channels != ending.features + offsets ||
+        !weight_fits) {
+        throw Error(ErrorCode::bad_network, "what it computes does not fit the pixels that it reads");
+    }
+}
+
 } // namespace
+
+std::vector<std::byte> write_onnx(const Graph& graph, const SampledEnding& ending) {
+    validate(graph);
+    check_ending(ending, channel_counts(graph)[static_cast<std::size_t>(graph.output)]);
+    onnx::ModelProto model = make_model(graph, OnnxPrecision::float32);
+    onnx_format::write_sampling(ending, *model.mutable_graph());
+    auto& output = *model.mutable_graph()->mutable_output(0)->mutable_type()->mutable_tensor_type();
+    const std::int64_t channels = ending.weight.data.empty() ? ending.features : ending.weight.shape.n;
+    output.mutable_shape()->mutable_dim(1)->set_dim_value(channels);
+    return onnx_format::serialize(model);
+}
 
 std::vector<std::byte> write_onnx(const Graph& graph, OnnxPrecision precision) {
     validate(graph);
