@@ -244,23 +244,24 @@ TEST_P(GraphConformance, RunsEachOperatorAsTheReferenceDoes) {
     }
 }
 
-TEST_P(GraphConformance, TakesTheMeansOfALargerPicture) {
+TEST_P(GraphConformance, TakesWhatIsGivenBesideThePicture) {
     const Graph graph = test::squeeze_excite_graph(2);
     const auto pools = *find_pools(graph, 2);
     Random random(2);
-    constexpr std::int64_t batch = 2;
-    const Tensor in = random.tensor({batch, 3, 20, 24}, 0, 1);
-    for (std::size_t pool = 1; pool <= pools.size(); ++pool) {
-        const Stage stage = stage_before(graph, pools, pool);
-        std::vector<Tensor> means;
-        for (const int mean : stage.means) {
-            const int channels = pools[static_cast<std::size_t>(mean)].channels;
-            means.push_back(random.tensor({batch, channels, 1, 1}, 0, 1));
+    const Tensor in = random.tensor({2, 3, 20, 24}, 0, 1);
+    for (const StageStart start : {StageStart::picture, StageStart::pooled}) {
+        for (std::size_t pool = 1; pool <= pools.size(); ++pool) {
+            const Stage stage = stage_before(graph, pools, pool, start);
+            const auto shapes = infer_shapes(stage.graph, in.shape);
+            std::vector<Tensor> given;
+            for (const int node : given_nodes(stage.graph)) {
+                given.push_back(random.tensor(shapes[static_cast<std::size_t>(node)], 0, 1));
+            }
+            const auto session = open(network_of(stage.graph));
+            Tensor out;
+            session->run(in, given, out, {});
+            expect_near(out, run_reference(stage.graph, in, given), GetParam().tolerance);
         }
-        const auto session = open(network_of(stage.graph));
-        Tensor out;
-        session->run(in, means, out, {});
-        expect_near(out, run_reference(stage.graph, in, means), GetParam().tolerance);
     }
 }
 

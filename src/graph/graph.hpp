@@ -52,11 +52,26 @@ struct Input {
     int channels = 3;
 };
 
-/// One number for each channel (height and width 1) and picture of the batch, given along with the picture:
-/// the means of a larger picture that this one is a part of. A Graph may have any number of these; they are
-/// given in their order. No file has them: split_at_pools makes them.
+/// How the side of a value follows from that of the picture: `positions` for each multiple of the alignment
+/// that the picture's side is, less `lost`.
+struct Growth {
+    std::int64_t alignment = 1;
+    std::int64_t positions = 1;
+    std::int64_t lost = 0; ///< to convolutions that consume their border; below 0 where there is more
+
+    /// `side` is a multiple of the alignment.
+    [[nodiscard]] std::int64_t of(std::int64_t side) const { return side / alignment * positions - lost; }
+};
+
+/// Always one position.
+inline constexpr Growth one_position{1, 0, -1};
+
+/// A value that is given along with each picture, such as the means of a larger picture that this one is a
+/// part of. A Graph may have any number of these; they are given in their order. No file has them:
+/// stage_before makes them.
 struct Given {
     int channels = 1;
+    Growth growth = one_position; ///< of both sides
 };
 
 /// A value that does not depend on the input. Broadcasts like any value.

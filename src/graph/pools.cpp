@@ -3,6 +3,7 @@
 #include "graph/rewriter.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace kizuna {
 
@@ -34,14 +35,23 @@ bool is_one_pixel(const std::vector<Shapes>& samples, std::size_t value) {
 }
 
 /// How a value's side follows from the input's; nothing where that is not by so many positions each time.
-std::optional<PooledSide> side_of(const std::vector<Shapes>& samples, std::size_t value, int alignment) {
+std::optional<Growth> side_of(const std::vector<Shapes>& samples, std::size_t value, int alignment) {
     const Shapes& first = samples.front();
-    PooledSide side{alignment, first[value].w - first[value].h, 0};
+    Growth side{alignment, first[value].w - first[value].h, 0};
     side.lost = side.of(first[0].h) - first[value].h;
     const bool even = std::all_of(samples.begin(), samples.end(), [&](const Shapes& shapes) {
         return shapes[value].h == side.of(shapes[0].h) && shapes[value].w == side.of(shapes[0].w);
     });
     return even && side.positions > 0 ? std::optional(side) : std::nullopt;
+}
+
+int input_of(const Graph& graph, const Pool& pool) {
+    return graph.nodes[static_cast<std::size_t>(pool.node)].inputs[0];
+}
+
+void give(Graph& graph, int node, const Given& given) {
+    graph.nodes[static_cast<std::size_t>(node)].op = given;
+    graph.nodes[static_cast<std::size_t>(node)].inputs.clear();
 }
 
 } // namespace
@@ -70,21 +80,28 @@ std::optional<std::vector<Pool>> find_pools(const Graph& graph, int alignment) {
     return pools;
 }
 
-Stage stage_before(const Graph& graph, const std::vector<Pool>& pools, std::size_t pool) {
+Stage stage_before(const Graph& graph, const std::vector<Pool>& pools, std::size_t pool, StageStart start) {
     Graph cut = graph;
     if (pool < pools.size()) {
-        cut.output = graph.nodes[static_cast<std::size_t>(pools[pool].node)].inputs[0];
+        cut.output = input_of(graph, pools[pool]);
     }
+    std::map<int, StageInput> given; // by node
     for (std::size_t i = 0; i < pool; ++i) {
-        Node& node = cut.nodes[static_cast<std::size_t>(pools[i].node)];
-        node.op = Given{pools[i].channels};
-        node.inputs.clear();
+        const int number = static_cast<int>(i);
+        give(cut, pools[i].node, {pools[i].channels, one_position});
+        given[pools[i].node] = {number, true};
+        // A stage whose output is what an earlier pool covers, too, computes it.
+        const int pooled = input_of(graph, pools[i]);
+        if (start == StageStart::pooled && pooled != 0 && pooled != cut.output) {
+            give(cut, pooled, {pools[i].channels, pools[i].side});
+            given.try_emplace(pooled, StageInput{number, false});
+        }
     }
     const std::vector<bool> needed = needed_nodes(cut);
     Stage stage;
-    for (std::size_t i = 0; i < pool; ++i) {
-        if (needed[static_cast<std::size_t>(pools[i].node)]) {
-            stage.means.push_back(static_cast<int>(i));
+    for (const auto& [node, input] : given) {
+        if (needed[static_cast<std::size_t>(node)]) {
+            stage.given.push_back(input);
         }
     }
     Rewriter rewriter(cut);

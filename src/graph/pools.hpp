@@ -11,22 +11,11 @@
 // the picture and the means of earlier pools.
 namespace kizuna {
 
-/// The side of what is pooled: `positions` for each multiple of the alignment that the input's side is, less
-/// `lost`.
-struct PooledSide {
-    std::int64_t alignment = 1;
-    std::int64_t positions = 1;
-    std::int64_t lost = 0; ///< to convolutions that consume their border; below 0 where there is more
-
-    /// `input` is a multiple of the alignment.
-    [[nodiscard]] std::int64_t of(std::int64_t input) const { return input / alignment * positions - lost; }
-};
-
 /// A GlobalAveragePool over all of the picture.
 struct Pool {
     int node = 0;
     int channels = 0;
-    PooledSide side; ///< of its input, along both axes
+    Growth side; ///< of its input, along both axes
 };
 
 /// In order. Empty where there are none; nothing where one of them covers what does not grow evenly with the
@@ -34,14 +23,28 @@ struct Pool {
 /// Sides of inputs are multiples of `alignment`, for which the graph must have a result.
 [[nodiscard]] std::optional<std::vector<Pool>> find_pools(const Graph& graph, int alignment);
 
-/// Part of a network: a Graph whose Given nodes are the means of these pools, counted from 0.
-struct Stage {
-    Graph graph;
-    std::vector<int> means;
+/// What a Given node of a stage is: the mean that a pool takes, or what it takes the mean of.
+struct StageInput {
+    int pool = 0; ///< counted from 0
+    bool is_mean = true;
+
+    friend bool operator==(const StageInput&, const StageInput&) = default;
 };
 
-/// What pool number `pool` takes the mean of, or, with a number one past the last, the network's result. The
-/// means that it needs are those of earlier pools.
-[[nodiscard]] Stage stage_before(const Graph& graph, const std::vector<Pool>& pools, std::size_t pool);
+/// Part of a network, and what its Given nodes are.
+struct Stage {
+    Graph graph;
+    std::vector<StageInput> given;
+};
+
+enum class StageStart : std::uint8_t {
+    picture, ///< all is computed from the picture and means
+    pooled,  ///< what earlier pools take the mean of is given, too: little is computed twice
+};
+
+/// What pool number `pool` takes the mean of, or, with a number one past the last, the network's result. It
+/// needs nothing but of earlier pools.
+[[nodiscard]] Stage
+stage_before(const Graph& graph, const std::vector<Pool>& pools, std::size_t pool, StageStart start);
 
 } // namespace kizuna

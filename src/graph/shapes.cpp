@@ -73,7 +73,7 @@ Shape shape_of(const Input&, const Shapes& in) {
 }
 
 Shape shape_of(const Given& op, const Shapes& in) {
-    return {in[0].n, op.channels, 1, 1};
+    return {in[0].n, op.channels, op.growth.of(in[0].h), op.growth.of(in[0].w)};
 }
 
 Shape shape_of(const Constant& op, const Shapes&) {
@@ -240,7 +240,7 @@ void check_given(const Graph& graph, const std::vector<Shape>& shapes, std::span
     if (given.size() != nodes.size()) {
         throw Error(
             ErrorCode::internal, fmt::format(
-                                     "a network that is to be given {} means besides the picture got {}",
+                                     "a network that is to be given {} values besides the picture got {}",
                                      nodes.size(), given.size()));
     }
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -248,7 +248,7 @@ void check_given(const Graph& graph, const std::vector<Shape>& shapes, std::span
         if (given[i].shape != wanted || given[i].data.size() != element_count(wanted)) {
             throw Error(
                 ErrorCode::internal, fmt::format(
-                                         "means of {} were given where {} were wanted",
+                                         "a value of {} was given where {} was wanted",
                                          to_string(given[i].shape), to_string(wanted)));
         }
     }

@@ -64,6 +64,9 @@ void check(const Input& op) {
 
 void check(const Given& op) {
     check_range(op.channels, 1, max_channels, "the number of channels");
+    check_range(op.growth.alignment, 1, max_side, "the alignment");
+    check_range(op.growth.positions, 0, max_side, "the number of positions");
+    check_range(op.growth.lost, -max_side, max_side, "the number of lost positions");
 }
 
 void check(const Constant& op) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace kizuna {
 
@@ -58,7 +59,7 @@ class NetworkRows final : public RowSource {
     void begin() {
         if (pass_.means > 0) {
             kept_ = keep_picture(std::move(source_), precision_);
-            take_means(kept_, pass_, border_fill_, runner_);
+            values_ = take_means(kept_, pass_, border_fill_, runner_);
             source_ = rows_of_kept(kept_);
         }
         input_.emplace(tiles_of(std::move(source_), pass_, pass_.rows, border_fill_));
@@ -70,7 +71,11 @@ class NetworkRows final : public RowSource {
         output_.begin_at(row.tile.keep_begin * scale_);
         for (const WeightedAxis& column : columns_) {
             input_->cut(column.tile, tile_in_);
-            runner_.run(tile_in_, tile_out_);
+            runner_.run(tile_in_, tile_out_, values_.empty() ? nullptr : &values_[next_tile_]);
+            if (!values_.empty()) {
+                values_[next_tile_] = {};
+            }
+            ++next_tile_;
             add_tile(tile_out_, column, row, scale_, output_.begin(), output_.tensor());
         }
         // What the next row of tiles also reaches is not finished yet.
@@ -87,7 +92,9 @@ class NetworkRows final : public RowSource {
     int scale_;
     std::vector<WeightedAxis> columns_;
     std::vector<WeightedAxis> rows_;
-    Image kept_; ///< the input, where it is needed more than once
+    Image kept_;                           ///< the input, where it is needed more than once
+    std::vector<PooledTileValues> values_; ///< of each tile, where they were kept
+    std::size_t next_tile_ = 0;
     std::optional<InputTiles> input_;
     RowWindow output_;
     Tensor tile_in_;

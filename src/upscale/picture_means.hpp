@@ -24,7 +24,9 @@ namespace kizuna {
     std::unique_ptr<RowSource> picture, const PassPlan& pass, const std::vector<AxisTile>& rows,
     BorderFill fill);
 
-/// Has the runner take all of the pass's means, in order, from its tiles for means.
-void take_means(const Image& picture, const PassPlan& pass, BorderFill fill, TileRunner& runner);
+/// Has the runner take all of the pass's means, in order, from its tiles for means. Gives what the pass's
+/// tiles go on from, row by row: empty where there is no memory to keep it, or where means are estimated.
+[[nodiscard]] std::vector<PooledTileValues>
+take_means(const Image& picture, const PassPlan& pass, BorderFill fill, TileRunner& runner);
 
 } // namespace kizuna

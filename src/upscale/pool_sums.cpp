@@ -29,7 +29,7 @@ Span flipped(const Span& span, std::int64_t length) {
 
 } // namespace
 
-std::vector<PooledTile> share_out(const std::vector<AxisTile>& tiles, const PooledSide& side) {
+std::vector<PooledTile> share_out(const std::vector<AxisTile>& tiles, const Growth& side) {
     const std::int64_t origin = tiles.front().read_begin;
     const auto begin_of = [&](const AxisTile& tile) {
         return (tile.read_begin - origin) / side.alignment * side.positions;

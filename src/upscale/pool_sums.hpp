@@ -35,7 +35,7 @@ struct PooledTile {
 };
 
 /// Tiles share out what they have in common in its middle. Tiles with gaps between them count wholly.
-[[nodiscard]] std::vector<PooledTile> share_out(const std::vector<AxisTile>& tiles, const PooledSide& side);
+[[nodiscard]] std::vector<PooledTile> share_out(const std::vector<AxisTile>& tiles, const Growth& side);
 
 /// The window in a tile that was turned (planes.hpp); `width` and `height` are of what is pooled of the tile
 /// before.

@@ -12,7 +12,7 @@ AxisTile reading(std::int64_t begin, std::int64_t end) {
 }
 
 TEST(ShareOut, CountsEachPositionOnceInTheMiddleOfWhatTilesHaveInCommon) {
-    const PooledSide half{2, 1, 3}; // a position for each two pixels, 3 positions lost
+    const Growth half{2, 1, 3}; // a position for each two pixels, 3 positions lost
     const auto shares = share_out({reading(-4, 26), reading(16, 46), reading(30, 60)}, half);
     ASSERT_EQ(shares.size(), 3U);
     EXPECT_EQ(shares[0].begin, 0);

@@ -5,8 +5,10 @@
 #include "graph/pools.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace kizuna {
@@ -19,7 +21,7 @@ class PooledNetwork {
 
     struct OpenStage {
         std::unique_ptr<Session> session;
-        std::vector<int> means; ///< the pools whose means it is given, counted from 0
+        std::vector<StageInput> given;
     };
 
     /// `network` has a Graph and global pools, and must outlive this. `open` gives sessions on the device
@@ -30,14 +32,14 @@ class PooledNetwork {
 
     /// The stage that gives what this pool takes the mean of; one past the last: the network's result. Throws
     /// as Engine::open.
-    [[nodiscard]] const OpenStage& stage(std::size_t pool);
+    [[nodiscard]] const OpenStage& stage(std::size_t pool, StageStart start);
 
   private:
     const Network& network_;
     Opener open_;
     std::vector<Pool> pools_;
     std::mutex mutex_;
-    std::vector<OpenStage> stages_; ///< without a session until they are needed
+    std::map<std::pair<std::size_t, StageStart>, OpenStage> stages_;
 };
 
 } // namespace kizuna

@@ -1,6 +1,7 @@
 #include "upscale/tile_runner.hpp"
 
 #include "base/cancel.hpp"
+#include "base/checked.hpp"
 #include "base/log.hpp"
 #include "upscale/planes.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include <fmt/format.h>
@@ -118,22 +120,25 @@ const Tensor& TileRunner::fit_channels(const Tensor& in) {
     return network_in_;
 }
 
-void TileRunner::run(const Tensor& in, Tensor& out) {
+void TileRunner::run(const Tensor& in, Tensor& out, PooledTileValues* values) {
     const Tensor& fitting = fit_channels(in);
     if (in.shape.c == open_.spec.channels) {
-        run_turned(in, out);
+        run_turned(in, out, values);
     } else if (open_.spec.channels == 3) {
-        run_turned(fitting, network_out_);
+        run_turned(fitting, network_out_, values);
         rgb_to_grey(network_out_, out);
     } else {
-        run_turned(fitting, out);
+        run_turned(fitting, out, values);
         out.shape = {1, in.shape.c, out.shape.h, out.shape.w};
     }
 }
 
-void TileRunner::run_turned(const Tensor& in, Tensor& out) {
+void TileRunner::run_turned(const Tensor& in, Tensor& out, PooledTileValues* values) {
+    const auto known = [&](int way) {
+        return Known{means_.at(way), values != nullptr ? &values->at(way) : nullptr};
+    };
     if (!options_.tta) {
-        run_whole_or_cut(in, means_[0], out);
+        run_whole_or_cut(in, known(0), out);
         counter_.count_tile();
         return;
     }
@@ -141,32 +146,32 @@ void TileRunner::run_turned(const Tensor& in, Tensor& out) {
     out.data.assign(element_count(out.shape), 0.0F);
     for (int way = 0; way < turns; ++way) {
         turn(in, way, turned_in_);
-        run_whole_or_cut(turned_in_, means_.at(way), turned_out_);
+        run_whole_or_cut(turned_in_, known(way), turned_out_);
         add_turned_back(turned_out_, way, 1.0F / turns, out);
         counter_.count_tile();
     }
 }
 
 // Tiles may be cut that have no means yet: their own are what the network would have given them.
-void TileRunner::run_whole_or_cut(const Tensor& in, const Means& means, Tensor& out) {
+void TileRunner::run_whole_or_cut(const Tensor& in, const Known& known, Tensor& out) {
     const std::size_t whole_network = open_.pooled != nullptr ? open_.pooled->pools().size() : 0;
-    if (fits(in, whole_network, means, out)) {
+    if (fits(in, whole_network, known, out)) {
         check_shape(in.shape, out.shape, open_.spec);
         check_values(out, open_.spec);
-    } else if (open_.pooled != nullptr && means.empty()) {
+    } else if (open_.pooled != nullptr && known.means.empty()) {
         run_cut(in, own_means(in), out);
     } else {
-        run_cut(in, means, out);
+        run_cut(in, known.means, out);
     }
 }
 
 // Whether there is memory for it in one piece; then `out` is its result.
-bool TileRunner::fits(const Tensor& in, std::size_t stage, const Means& means, Tensor& out) {
+bool TileRunner::fits(const Tensor& in, std::size_t stage, const Known& known, Tensor& out) {
     if (pixels_of(in.shape) > open_.tile_pixel_limit.load()) {
         return false;
     }
     try {
-        run_session(in, stage, means, out);
+        run_session(in, stage, known, out);
         return true;
     } catch (const Error& error) {
         if (error.code() != ErrorCode::out_of_memory || open_.spec.fixed_input) {
@@ -180,15 +185,31 @@ bool TileRunner::fits(const Tensor& in, std::size_t stage, const Means& means, T
     }
 }
 
-void TileRunner::run_session(const Tensor& in, std::size_t stage, const Means& means, Tensor& out) {
+// That which goes on from what is pooled, if all that it needs was kept.
+const PooledNetwork::OpenStage& TileRunner::stage_from(std::size_t stage, const Known& known) const {
+    if (known.pooled != nullptr && stage > 0) {
+        const auto& resumed = open_.pooled->stage(stage, StageStart::pooled);
+        const auto is_known = [&](const StageInput& input) {
+            const auto pool = static_cast<std::size_t>(input.pool);
+            return input.is_mean || (pool < known.pooled->size() && !(*known.pooled)[pool].data.empty());
+        };
+        if (std::all_of(resumed.given.begin(), resumed.given.end(), is_known)) {
+            return resumed;
+        }
+    }
+    return open_.pooled->stage(stage, StageStart::picture);
+}
+
+void TileRunner::run_session(const Tensor& in, std::size_t stage, const Known& known, Tensor& out) {
     throw_if_cancelled(cancel_);
     const bool is_whole_network =
-        open_.pooled == nullptr || (stage == open_.pooled->pools().size() && means.empty());
-    const PooledNetwork::OpenStage* const part = is_whole_network ? nullptr : &open_.pooled->stage(stage);
-    Means given;
+        open_.pooled == nullptr || (stage == open_.pooled->pools().size() && known.means.empty());
+    const PooledNetwork::OpenStage* const part = is_whole_network ? nullptr : &stage_from(stage, known);
+    std::vector<Tensor> given;
     if (part != nullptr) {
-        for (const int mean : part->means) {
-            given.push_back(means.at(static_cast<std::size_t>(mean)));
+        for (const StageInput& input : part->given) {
+            given.push_back(
+                (input.is_mean ? known.means : *known.pooled).at(static_cast<std::size_t>(input.pool)));
         }
     }
     std::optional<Turnstile::Turn> at_the_device;
@@ -242,24 +263,45 @@ void TileRunner::run_cut(const Tensor& in, const Means& means, Tensor& out) {
     for (const WeightedAxis& row : rows) {
         for (const WeightedAxis& column : columns) {
             crop(in, parts.begin, column.tile, row.tile, part);
-            run_whole_or_cut(part, means, result);
+            run_whole_or_cut(part, {means}, result);
             add_tile(result, column, row, spec.scale, 0, out);
         }
     }
 }
 
-const PooledSide& TileRunner::begin_mean() {
+std::uint64_t
+TileRunner::pooled_bytes(const std::vector<AxisTile>& columns, const std::vector<AxisTile>& rows) const {
+    constexpr int colours = 3;
+    const int pictures = (options_.tta ? turns : 1) * (colours / open_.spec.channels);
+    std::uint64_t bytes = 0;
+    for (const Pool& pool : open_.pooled->pools()) {
+        const auto length = [&](const std::vector<AxisTile>& tiles) {
+            return std::accumulate(
+                tiles.begin(), tiles.end(), std::int64_t{0}, [&](std::int64_t sum, const AxisTile& tile) {
+                    return sum + pool.side.of(tile.read_length());
+                });
+        };
+        const Shape all{pictures, pool.channels, length(rows), length(columns)};
+        bytes = checked_add<std::uint64_t>(bytes, element_count(all) * sizeof(float));
+    }
+    return bytes;
+}
+
+const Growth& TileRunner::begin_mean() {
     sums_ = {};
     return open_.pooled->pools().at(means_[0].size()).side;
 }
 
-void TileRunner::add_to_mean(const Tensor& in, const PoolWindow& window, bool counts) {
+void TileRunner::add_to_mean(
+    const Tensor& in, const PoolWindow& window, bool counts, PooledTileValues* values) {
     const Tensor& fitting = fit_channels(in);
-    const PooledSide& side = open_.pooled->pools().at(means_[0].size()).side;
+    const Growth& side = open_.pooled->pools().at(means_[0].size()).side;
     for (int way = 0; way < (options_.tta ? turns : 1); ++way) {
         turn(fitting, way, turned_in_);
         const PoolWindow counted = turned(window, side.of(in.shape.w), side.of(in.shape.h), way);
-        sum_whole_or_cut(turned_in_, means_.at(way), counted, sums_.at(way));
+        sum_whole_or_cut(
+            turned_in_, means_.at(way), counted, sums_.at(way),
+            values != nullptr ? &values->at(way) : nullptr);
         if (counts) {
             counter_.count_tile();
         }
@@ -272,11 +314,11 @@ void TileRunner::end_mean() {
     }
 }
 
-// The next mean after these, of the part of `in` that counts.
+// The next mean after these, of the part of `in` that counts. `kept`, if there is one, gets what is pooled.
 void TileRunner::sum_whole_or_cut(
-    const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum) {
+    const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum, std::vector<Tensor>* kept) {
     Tensor pooled;
-    if (!fits(in, means.size(), means, pooled)) {
+    if (!fits(in, means.size(), {means, kept}, pooled)) {
         sum_cut(in, means, window, sum);
         return;
     }
@@ -291,10 +333,14 @@ void TileRunner::sum_whole_or_cut(
     }
     check_values(pooled, open_.spec);
     sum.add(pooled, window);
+    if (kept != nullptr) {
+        kept->resize(open_.pooled->pools().size());
+        kept->at(means.size()) = std::move(pooled);
+    }
 }
 
 void TileRunner::sum_cut(const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum) {
-    const PooledSide& side = open_.pooled->pools().at(means.size()).side;
+    const Growth& side = open_.pooled->pools().at(means.size()).side;
     const Cut parts = cut(in.shape);
     const auto columns = share_out(parts.columns, side);
     const auto rows = share_out(parts.rows, side);
@@ -304,7 +350,7 @@ void TileRunner::sum_cut(const Tensor& in, const Means& means, const PoolWindow&
             const PoolWindow counted{within(window.x, columns[column]), within(window.y, rows[row])};
             if (counted.x.length() > 0 && counted.y.length() > 0) {
                 crop(in, parts.begin, parts.columns[column], parts.rows[row], part);
-                sum_whole_or_cut(part, means, counted, sum);
+                sum_whole_or_cut(part, means, counted, sum, nullptr);
             }
         }
     }
@@ -315,7 +361,7 @@ TileRunner::Means TileRunner::own_means(const Tensor& in) {
     for (const Pool& pool : open_.pooled->pools()) {
         PoolSum sum;
         const PoolWindow all{{0, pool.side.of(in.shape.w)}, {0, pool.side.of(in.shape.h)}};
-        sum_whole_or_cut(in, means, all, sum);
+        sum_whole_or_cut(in, means, all, sum, nullptr);
         means.push_back(sum.mean());
     }
     return means;

@@ -60,6 +60,10 @@ class ProgressCounter {
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// What each pool takes the mean of in a tile, for each way to turn it: later stages go on from there. Empty
+/// where it was not kept.
+using PooledTileValues = std::array<std::vector<Tensor>, turns>;
+
 /// Runs tiles of one picture through a network: fits grey and colour to the network's channels, turns tiles
 /// for TTA, cuts a tile into smaller ones when the device runs out of memory, and refuses results that cannot
 /// be pictures. Where tiles share means of the whole picture, it takes these first. One thread at a time.
@@ -80,15 +84,21 @@ class TileRunner {
     /// `in` is one picture part of 1 (grey) or 3 (RGB) channels; `out` has the same channels and `scale`
     /// times the sides, less the network's border. Throws Error{cancelled}, {out_of_memory} when even the
     /// smallest tile does not fit, {bad_network}, {engine_failed}.
-    void run(const Tensor& in, Tensor& out);
+    void run(const Tensor& in, Tensor& out, PooledTileValues* values = nullptr);
 
     /// The network's next mean over the whole picture, which all tiles run from now on are given: first this,
     /// which says how large what it is the mean of is in a tile,
-    [[nodiscard]] const PooledSide& begin_mean();
-    /// then each tile, with the part of it that belongs to the mean, and whether progress counts it,
-    void add_to_mean(const Tensor& in, const PoolWindow& window, bool counts);
+    [[nodiscard]] const Growth& begin_mean();
+    /// then each tile, with the part of it that belongs to the mean, and whether progress counts it. Where
+    /// there are `values`, it goes on from those of earlier means and adds its own,
+    void
+    add_to_mean(const Tensor& in, const PoolWindow& window, bool counts, PooledTileValues* values = nullptr);
     /// then this. Tiles can be run when no mean is taken yet, each with its own, or all of them.
     void end_mean();
+
+    /// Memory of what all pools take the mean of in these tiles.
+    [[nodiscard]] std::uint64_t
+    pooled_bytes(const std::vector<AxisTile>& columns, const std::vector<AxisTile>& rows) const;
 
   private:
     using Means = std::vector<Tensor>;
@@ -102,14 +112,24 @@ class TileRunner {
 
     [[nodiscard]] Cut cut(const Shape& in) const;
     [[nodiscard]] const Tensor& fit_channels(const Tensor& in);
-    void run_turned(const Tensor& in, Tensor& out);
-    void run_whole_or_cut(const Tensor& in, const Means& means, Tensor& out);
+
+    /// From what a stage is computed beside the picture.
+    struct Known {
+        const Means& means;
+        const std::vector<Tensor>* pooled = nullptr;
+    };
+
+    void run_turned(const Tensor& in, Tensor& out, PooledTileValues* values);
+    void run_whole_or_cut(const Tensor& in, const Known& known, Tensor& out);
     void run_cut(const Tensor& in, const Means& means, Tensor& out);
-    void sum_whole_or_cut(const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum);
+    void sum_whole_or_cut(
+        const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum,
+        std::vector<Tensor>* kept);
     void sum_cut(const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum);
     [[nodiscard]] Means own_means(const Tensor& in);
-    [[nodiscard]] bool fits(const Tensor& in, std::size_t stage, const Means& means, Tensor& out);
-    void run_session(const Tensor& in, std::size_t stage, const Means& means, Tensor& out);
+    [[nodiscard]] bool fits(const Tensor& in, std::size_t stage, const Known& known, Tensor& out);
+    void run_session(const Tensor& in, std::size_t stage, const Known& known, Tensor& out);
+    [[nodiscard]] const PooledNetwork::OpenStage& stage_from(std::size_t stage, const Known& known) const;
 
     OpenNetwork open_;
     Options options_;

@@ -30,7 +30,7 @@ constexpr std::int64_t tile_step = 32;
 constexpr std::uint64_t greatest_band_bytes = std::uint64_t{160} << 20U;
 
 /// Networks that take means of the whole picture get it in one tile up to these.
-constexpr std::uint64_t greatest_single_tile_bytes = std::uint64_t{8} << 30U;
+constexpr std::uint64_t greatest_single_tile_bytes = std::uint64_t{4} << 30U;
 constexpr std::uint32_t greatest_single_side = 16'384;
 
 /// For networks whose operators we don't know, per input pixel of a tile: room for a transformer of 180

@@ -136,8 +136,9 @@ void CpuSession::run_batch(
             in.data.data() + (index * element_count(one)),
             {},
             out.data.data() + (index * element_count(plan->output))};
-        for (const Tensor& means : given) {
-            data.given.push_back(means.data.data() + (index * static_cast<std::size_t>(means.shape.c)));
+        for (const Tensor& value : given) {
+            const std::size_t of_one = value.data.size() / static_cast<std::size_t>(value.shape.n);
+            data.given.push_back(value.data.data() + (index * of_one));
         }
         run_plan(program_, *plan, data, *arena, team, cancel);
     }

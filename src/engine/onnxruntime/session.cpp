@@ -129,14 +129,16 @@ void OrtSession::run(
     out.shape.n = 0;
     try {
         for (std::size_t begin = 0; begin < count; begin += part_size) {
-            std::vector<Ort::Value> means;
-            for (const Tensor& mean : given) {
-                const Shape shape{part.n, mean.shape.c, 1, 1};
+            std::vector<Ort::Value> others;
+            for (const Tensor& value : given) {
+                Shape shape = value.shape;
+                shape.n = part.n;
                 const std::size_t size = element_count(shape);
-                means.push_back(wrap(std::span(mean.data).subspan(begin / part_size * size, size), shape));
+                others.push_back(wrap(std::span(value.data).subspan(begin / part_size * size, size), shape));
             }
             append(
-                run_batch(std::span(in.data).subspan(begin, part_size), part, std::move(means), cancel), out);
+                run_batch(std::span(in.data).subspan(begin, part_size), part, std::move(others), cancel),
+                out);
         }
     } catch (const std::bad_alloc&) {
         throw Error(ErrorCode::out_of_memory, "there is not enough memory for a tile");

@@ -32,8 +32,12 @@ void describe_value(
     shape.add_dim()->set_dim_param(width);
 }
 
-void describe_given(onnx::ValueInfoProto& info, int node, std::int64_t channels) {
-    describe_value(info, onnx_format::given_name(node), channels, "", "");
+void describe_given(onnx::ValueInfoProto& info, int node, const Given& given) {
+    const std::string name = onnx_format::given_name(node);
+    describe_value(info, name, given.channels, name + "_height", name + "_width");
+    if (given.growth.positions > 0) {
+        return;
+    }
     auto& shape = *info.mutable_type()->mutable_tensor_type()->mutable_shape();
     for (const int side : {2, 3}) {
         shape.mutable_dim(side)->set_dim_value(1);
@@ -52,7 +56,7 @@ onnx::ModelProto make_model(const Graph& graph, OnnxPrecision precision) {
     const std::vector<std::int64_t> channels = onnx_format::write_nodes(graph, precision, proto);
     describe_value(*proto.add_input(), "input", channels[0], "height", "width");
     for (const int node : given_nodes(graph)) {
-        describe_given(*proto.add_input(), node, channels[node]);
+        describe_given(*proto.add_input(), node, std::get<Given>(graph.nodes[node].op));
     }
     describe_value(*proto.add_output(), "output", channels[graph.output], "output_height", "output_width");
     return model;
