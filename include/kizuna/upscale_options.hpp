@@ -39,9 +39,9 @@ struct UpscaleOptions {
 
     /// Networks that weigh their channels by means of the whole picture (Real-CUGAN, waifu2x cunet), in
     /// tiles: 1 = every tile has the exact means, and the result is that of one tile. The picture goes
-    /// through the network up to each mean first, so that it takes about three times as long as one tile
-    /// would where there is memory for it. 2 = means estimated from a quarter of the picture, 3 = from a
-    /// sixteenth. 0 = each tile has its own, with steps at its edges. No other network cares.
+    /// through the network up to each mean first, which takes a third longer than one tile would, and three
+    /// times as long where there is little memory. 2 = means estimated from a quarter of the picture, 3 =
+    /// from a sixteenth. 0 = each tile has its own, with steps at its edges. No other network cares.
     int syncgap = 1;
 
     /// Width × height of the result at the most; checked before anything is allocated.
