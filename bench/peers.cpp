@@ -3,27 +3,22 @@
 #include "ceiling.hpp"
 #include "child_process.hpp"
 #include "sample_picture.hpp"
+#include "table.hpp"
 
 #include "kizuna/kizuna.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <functional>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int rounds = 5;
 
 struct PictureSize {
     std::uint32_t width;
@@ -41,60 +36,6 @@ constexpr PictureSize large{1280, 720};
 fs::path result_file() {
     return fs::temp_directory_path() / "kizuna-bench-peers.png";
 }
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
-
-using Measurement = std::function<double()>; ///< seconds
-
-/// Medians of the measurements, which take turns: what disturbs the machine disturbs all of them.
-std::vector<double> alternate(const std::vector<Measurement>& measurements) {
-    std::vector<std::vector<double>> seconds(measurements.size());
-    for (int round = 0; round < rounds; ++round) {
-        for (std::size_t i = 0; i < measurements.size(); ++i) {
-            seconds[i].push_back(measurements[i]());
-        }
-    }
-    std::vector<double> medians;
-    medians.reserve(seconds.size());
-    for (const auto& list : seconds) {
-        medians.push_back(median(list));
-    }
-    return medians;
-}
-
-class Table {
-  public:
-    Table() { fmt::print("{:<76} {:>10} {:>10} {:>8}\n", "what", "ours", "theirs", "ratio"); }
-
-    void add_times(const std::string& what, double ours, double theirs) {
-        fmt::print(
-            "{:<76} {:>7.1f} ms {:>7.1f} ms {:>7.2f}×\n", what, ours * 1e3, theirs * 1e3, theirs / ours);
-        rows_.push_back({{"what", what}, {"ours_s", ours}, {"theirs_s", theirs}, {"ratio", theirs / ours}});
-        std::fflush(stdout);
-    }
-
-    void add_number(const std::string& what, double value, const std::string& unit) {
-        fmt::print("{:<76} {:>7.1f} {}\n", what, value, unit);
-        rows_.push_back({{"what", what}, {"value", value}, {"unit", unit}});
-        std::fflush(stdout);
-    }
-
-    void note(const std::string& text) {
-        fmt::print("{}\n", text);
-        rows_.push_back({{"note", text}});
-    }
-
-    void write(const fs::path& path) const {
-        std::ofstream(path) << nlohmann::json{{"version", kizuna::version()}, {"rows", rows_}}.dump(2)
-                            << '\n';
-    }
-
-  private:
-    nlohmann::json rows_ = nlohmann::json::array();
-};
 
 kizuna::Upscaler open(const std::string& model, const std::string& provider, kizuna::Precision precision) {
     kizuna::EngineOptions options;
@@ -261,8 +202,6 @@ int compare_with_peers(const fs::path& json) {
             "KIZUNA_BENCH_WAIFU2X does not name a folder with the ncnn programs: not compared with them.");
     }
     fs::remove(result_file());
-    if (!json.empty()) {
-        table.write(json);
-    }
+    table.write(json);
     return 0;
 }

@@ -1,4 +1,6 @@
 // The public interface with the real default network, through libkizuna as any program sees it.
+#include "api/default_network_test.hpp"
+
 #include "kizuna/kizuna.hpp"
 
 #include <algorithm>
@@ -20,27 +22,9 @@ namespace fs = std::filesystem;
 
 const fs::path examples = fs::path(KIZUNA_SOURCE_DIR) / "examples";
 
-bool default_network_is_here() {
-    const auto models = list_models();
-    return !models.empty() && models.front().installed;
-}
-
 /// Opened once: every test but those on opening shares it.
-class Api : public testing::Test {
+class Api : public DefaultNetworkTest {
   protected:
-    void SetUp() override {
-        if (!default_network_is_here()) {
-            GTEST_SKIP() << "the default network is not installed";
-        }
-        folder_ =
-            fs::path(testing::TempDir()) /
-            (std::string("kizuna_api_test_") + testing::UnitTest::GetInstance()->current_test_info()->name());
-        fs::remove_all(folder_);
-        fs::create_directories(folder_);
-    }
-
-    void TearDown() override { fs::remove_all(folder_); }
-
     static const Upscaler& upscaler() {
         static const Upscaler shared{Model::load(default_model_name()), {.provider = "cpu"}};
         return shared;
@@ -57,8 +41,6 @@ class Api : public testing::Test {
     }
 
     static Image face() { return crop(read_image(examples / "lineart.png"), 64, 48); }
-
-    fs::path folder_;
 };
 
 bool same_pixels(const Image& a, const Image& b) {

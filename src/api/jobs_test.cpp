@@ -1,4 +1,6 @@
 // A queue of pictures as a viewer uses it, with the real default network.
+#include "api/default_network_test.hpp"
+
 #include "kizuna/kizuna.hpp"
 
 #include <algorithm>
@@ -39,22 +41,8 @@ bool same_pixels(const Image& a, const Image& b) {
     return a.width() == b.width() && a.height() == b.height() && std::ranges::equal(a.pixels(), b.pixels());
 }
 
-class JobsTest : public testing::Test {
+class JobsTest : public DefaultNetworkTest {
   protected:
-    void SetUp() override {
-        const auto models = list_models();
-        if (models.empty() || !models.front().installed) {
-            GTEST_SKIP() << "the default network is not installed";
-        }
-        folder_ =
-            fs::path(testing::TempDir()) / (std::string("kizuna_jobs_test_") +
-                                            testing::UnitTest::GetInstance()->current_test_info()->name());
-        fs::remove_all(folder_);
-        fs::create_directories(folder_);
-    }
-
-    void TearDown() override { fs::remove_all(folder_); }
-
     static const Model& model() {
         static const Model shared = Model::load(default_model_name());
         return shared;
@@ -77,8 +65,6 @@ class JobsTest : public testing::Test {
         }
         return std::move(*result);
     }
-
-    fs::path folder_;
 };
 
 TEST_F(JobsTest, EveryKindOfInputGivesEveryKindOfResult) {

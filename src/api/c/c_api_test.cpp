@@ -1,4 +1,6 @@
 // The C interface, right and wrong, with the real default network.
+#include "api/default_network_test.hpp"
+
 #include "kizuna/kizuna.h"
 #include "kizuna/kizuna.hpp"
 
@@ -25,18 +27,13 @@ using Json = nlohmann::json;
 constexpr std::uint32_t width = 20;
 constexpr std::uint32_t height = 12;
 
-class CApi : public testing::Test {
+class CApi : public DefaultNetworkTest {
   protected:
     void SetUp() override {
-        const auto models = list_models();
-        if (models.empty() || !models.front().installed) {
-            GTEST_SKIP() << "the default network is not installed";
+        DefaultNetworkTest::SetUp();
+        if (IsSkipped()) {
+            return;
         }
-        folder_ =
-            fs::path(testing::TempDir()) / (std::string("kizuna_c_api_test_") +
-                                            testing::UnitTest::GetInstance()->current_test_info()->name());
-        fs::remove_all(folder_);
-        fs::create_directories(folder_);
         for (std::size_t i = 0; i < samples_.size(); ++i) {
             samples_[i] = static_cast<unsigned char>(i * 37 % 251);
         }
@@ -49,7 +46,7 @@ class CApi : public testing::Test {
     void TearDown() override {
         kizuna_upscaler_free(upscaler_);
         kizuna_model_free(model_);
-        fs::remove_all(folder_);
+        DefaultNetworkTest::TearDown();
     }
 
     [[nodiscard]] kizuna_pixels pixels() const { return {width, height, 3, KIZUNA_U8, 0, samples_.data()}; }
@@ -77,7 +74,6 @@ class CApi : public testing::Test {
         return Json::parse(text);
     }
 
-    fs::path folder_;
     std::vector<unsigned char> samples_ = std::vector<unsigned char>(width * height * 3);
     kizuna_model* model_ = nullptr;
     kizuna_upscaler* upscaler_ = nullptr;
