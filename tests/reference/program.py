@@ -45,7 +45,8 @@ def kizuna(picture, model, *options, provider="cpu"):
         before, after = pathlib.Path(folder, "in.png"), pathlib.Path(folder, "out.png")
         write_png(before, picture)
         files = [before, "-o", after, "--model", model, "--provider", provider]
-        printed = run([os.environ["KIZUNA_BIN"], "upscale", *files, *options], environment)
+        precision = ["--precision", "fp32"] if provider == "cpu" else []  # auto may be less exact than the judges are
+        printed = run([os.environ["KIZUNA_BIN"], "upscale", *files, *precision, *options], environment)
         return read_png(after), printed.splitlines()
 
 
