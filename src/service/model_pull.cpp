@@ -169,10 +169,10 @@ class Extraction {
 
     /// The first file is what a network is found by, and so it comes last.
     void give_names(const KnownNetwork& network) {
-        for (auto file = network.files.rbegin(); file != network.files.rend(); ++file) {
-            written_.at(&*file)->commit();
-            written_.erase(&*file);
-        }
+        std::for_each(network.files.rbegin(), network.files.rend(), [this](const KnownFile& file) {
+            written_.at(&file)->commit();
+            written_.erase(&file);
+        });
     }
 
     const PullCallback& callback_;
