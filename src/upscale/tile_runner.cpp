@@ -200,18 +200,21 @@ const PooledNetwork::OpenStage& TileRunner::stage_from(std::size_t stage, const 
     return open_.pooled->stage(stage, StageStart::picture);
 }
 
+std::vector<Tensor> TileRunner::inputs_of(const PooledNetwork::OpenStage& stage, const Known& known) {
+    std::vector<Tensor> given;
+    for (const StageInput& input : stage.given) {
+        const bool is_mean = input.is_mean || known.pooled == nullptr;
+        given.push_back((is_mean ? known.means : *known.pooled).at(static_cast<std::size_t>(input.pool)));
+    }
+    return given;
+}
+
 void TileRunner::run_session(const Tensor& in, std::size_t stage, const Known& known, Tensor& out) {
     throw_if_cancelled(cancel_);
     const bool is_whole_network =
         open_.pooled == nullptr || (stage == open_.pooled->pools().size() && known.means.empty());
     const PooledNetwork::OpenStage* const part = is_whole_network ? nullptr : &stage_from(stage, known);
-    std::vector<Tensor> given;
-    if (part != nullptr) {
-        for (const StageInput& input : part->given) {
-            given.push_back(
-                (input.is_mean ? known.means : *known.pooled).at(static_cast<std::size_t>(input.pool)));
-        }
-    }
+    const std::vector<Tensor> given = part != nullptr ? inputs_of(*part, known) : std::vector<Tensor>{};
     std::optional<Turnstile::Turn> at_the_device;
     if (open_.urgency != nullptr) {
         at_the_device.emplace(open_.urgency->turnstile.enter(open_.urgency->priority, cancel_));

@@ -130,6 +130,8 @@ class TileRunner {
     [[nodiscard]] bool fits(const Tensor& in, std::size_t stage, const Known& known, Tensor& out);
     void run_session(const Tensor& in, std::size_t stage, const Known& known, Tensor& out);
     [[nodiscard]] const PooledNetwork::OpenStage& stage_from(std::size_t stage, const Known& known) const;
+    [[nodiscard]] static std::vector<Tensor>
+    inputs_of(const PooledNetwork::OpenStage& stage, const Known& known);
 
     OpenNetwork open_;
     Options options_;

@@ -1,3 +1,4 @@
+#include "graph/test_graphs.hpp"
 #include "upscale/upscale_plan.hpp"
 
 #include "kizuna/error.hpp"
@@ -222,6 +223,65 @@ TEST(UpscalePlan, APictureOfATilesSizeIsOneTile) {
         EXPECT_EQ(plan(network(2, radius), 384, 384).passes.front().tile_count(), 1U);
         EXPECT_EQ(plan(network(2, radius), 300, 200, {.tile_px = 300}).passes.front().tile_count(), 1U);
     }
+}
+
+/// As Real-CUGAN: it consumes a border and has means of the whole picture.
+struct Pooled {
+    Graph graph = test::squeeze_excite_graph(1);
+    ModelSpec spec;
+
+    Pooled() { describe(graph, spec); }
+
+    [[nodiscard]] PassPlan
+    pass(std::uint64_t free_bytes, std::uint32_t side, const UpscaleOptions& options = {}) const {
+        return plan_upscale(spec, &graph, {free_bytes, 384}, side, side, options).passes.front();
+    }
+};
+
+constexpr std::uint64_t gigabyte = std::uint64_t{1} << 30U;
+
+TEST(UpscalePlan, ANetworkWithMeansOfThePictureGetsItInOnePieceWhereMemoryAllows) {
+    const Pooled pooled;
+    const PassPlan pass = pooled.pass(gigabyte, 1000);
+    EXPECT_EQ(pass.tile_count(), 1U);
+    EXPECT_EQ(pass.run_count(), 1U);
+    EXPECT_EQ(pooled.pass(gigabyte / 32, 1000).means, 2);
+    EXPECT_EQ(pooled.pass(0, 1000).means, 2) << "where memory is not known, it may be small";
+    EXPECT_GT(pooled.pass(64 * gigabyte, 11'000).tile_count(), 1U) << "that would be many gigabytes";
+}
+
+TEST(UpscalePlan, MeansAreTakenFromAllTilesOrEstimatedFromSmallOnes) {
+    const Pooled pooled;
+    const PassPlan exact = pooled.pass(0, 1000, {.tile_px = 250});
+    EXPECT_EQ(exact.mean_columns, exact.columns);
+    EXPECT_EQ(exact.mean_rows, exact.rows);
+    EXPECT_EQ(exact.run_count(), 3 * exact.tile_count());
+    const auto share = [&](int syncgap) {
+        const PassPlan pass = pooled.pass(0, 1000, {.tile_px = 250, .syncgap = syncgap});
+        std::int64_t read = 0;
+        for (const AxisTile& tile : pass.mean_columns) {
+            read += tile.read_length();
+        }
+        EXPECT_LT(pass.run_count(), 2 * pass.tile_count()) << "small parts count as what they are";
+        return static_cast<double>(read * read) / 1e6;
+    };
+    EXPECT_NEAR(share(2), 1.0 / 4, 0.05);
+    EXPECT_NEAR(share(3), 1.0 / 16, 0.02);
+    const PassPlan alone = pooled.pass(0, 1000, {.tile_px = 250, .syncgap = 0});
+    EXPECT_EQ(alone.means, 0);
+    EXPECT_EQ(alone.run_count(), alone.tile_count());
+}
+
+TEST(UpscalePlan, ThePictureThatIsKeptForItsMeansCountsAsMemory) {
+    const Pooled pooled;
+    const UpscaleOptions tiles{.tile_px = 250};
+    const auto kept = [&](int syncgap) {
+        UpscaleOptions options = tiles;
+        options.syncgap = syncgap;
+        return working_bytes(
+            plan_upscale(pooled.spec, &pooled.graph, {0, 384}, 1000, 1000, options), pooled.spec);
+    };
+    EXPECT_EQ(kept(1) - kept(0), std::uint64_t{1000} * 1000 * 3 * sizeof(float));
 }
 
 } // namespace
