@@ -1,6 +1,7 @@
 #include "formats/ncnn/builder.hpp"
 
 #include "base/checked.hpp"
+#include "graph/channels.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -15,6 +16,8 @@ namespace {
 
 /// Each window() walks the whole graph; networks have up to some ten.
 constexpr int max_windows = 64;
+/// So does each channels().
+constexpr int max_channel_questions = 512;
 /// Two picture sizes that suit any network with a few halvings: what differs between them depends on the
 /// size.
 constexpr std::array<std::int64_t, 2> probe_sides{512, 768};
@@ -57,6 +60,19 @@ void Builder::settle_channels(int node, int channels) {
     }
     std::get<Input>(graph_.nodes[0].op).channels = channels / multiple;
     channels_settled_ = true;
+}
+
+std::int64_t Builder::channels(const Layer& layer, int node) {
+    if (++channels_asked_ > max_channel_questions) {
+        layer.fail(ErrorCode::limit_exceeded, fmt::format("more than {} slices", max_channel_questions));
+    }
+    if (!channels_settled_) {
+        layer.fail(
+            ErrorCode::unsupported,
+            "it depends on how many channels the picture has, which nothing before it tells");
+    }
+    validate(graph_);
+    return channel_counts(graph_)[static_cast<std::size_t>(node)];
 }
 
 bool Builder::is_pooled(int node) const {

@@ -20,6 +20,10 @@ class Builder {
     /// ncnn's files seldom say how many channels the picture has: the first layer that must know tells.
     void settle_channels(int node, int channels);
 
+    /// How many channels the value has. Throws Error{unsupported} where that depends on the picture's, which
+    /// are not known.
+    [[nodiscard]] std::int64_t channels(const Layer& layer, int node);
+
     /// True where the value has one pixel for each channel, whatever the picture's size.
     [[nodiscard]] bool is_pooled(int node) const;
 
@@ -40,6 +44,7 @@ class Builder {
     std::vector<int> multiples_;
     bool channels_settled_ = false;
     int windows_ = 0;
+    int channels_asked_ = 0;
 };
 
 } // namespace kizuna::ncnn

@@ -12,31 +12,6 @@ namespace kizuna::ncnn {
 
 namespace {
 
-/// For Clip without a bound, and for bounds that ncnn leaves out.
-constexpr float highest = std::numeric_limits<float>::max();
-
-int add_relu(const Parts& parts) {
-    return parts.builder.add(parts.layer, PRelu{{parts.layer.real(0, 0)}}, parts.inputs);
-}
-
-int add_prelu(const Parts& parts) {
-    const auto count = static_cast<std::size_t>(parts.layer.integer(0, 1, 1, max_channels));
-    return parts.builder.add(parts.layer, PRelu{parts.weights.raw(count, parts.layer)}, parts.inputs);
-}
-
-int add_sigmoid(const Parts& parts) {
-    return parts.builder.add(parts.layer, Sigmoid{}, parts.inputs);
-}
-
-int add_tanh(const Parts& parts) {
-    return parts.builder.add(parts.layer, Tanh{}, parts.inputs);
-}
-
-int add_clip(const Parts& parts) {
-    const Clip clip{parts.layer.real(0, -highest), parts.layer.real(1, highest)};
-    return parts.builder.add(parts.layer, clip, parts.inputs);
-}
-
 /// slope · (x − mean) / √(variance + ε) + bias
 int add_batch_norm(const Parts& parts) {
     const auto channels = static_cast<std::size_t>(parts.layer.integer(0, 1, 1, max_channels));
@@ -112,8 +87,11 @@ constexpr std::array kinds{
     LayerKind{"DeconvolutionDepthWise", 1, 1, add_deconvolution},
     LayerKind{"Dropout", 1, 1, add_dropout},
     LayerKind{"Eltwise", 2, any_number, add_eltwise},
+    LayerKind{"HardSigmoid", 1, 1, add_hard_sigmoid},
+    LayerKind{"HardSwish", 1, 1, add_hard_swish},
     LayerKind{"InnerProduct", 1, 1, add_inner_product},
     LayerKind{"Interp", 1, 1, add_interp},
+    LayerKind{"Mish", 1, 1, add_mish},
     LayerKind{"Noop", 1, 1, add_noop},
     LayerKind{"PReLU", 1, 1, add_prelu},
     LayerKind{"Padding", 1, 1, add_padding},
@@ -123,7 +101,9 @@ constexpr std::array kinds{
     LayerKind{"Reorg", 1, 1, add_reorg},
     LayerKind{"Scale", 1, 2, add_scale},
     LayerKind{"Sigmoid", 1, 1, add_sigmoid},
+    LayerKind{"Swish", 1, 1, add_swish},
     LayerKind{"TanH", 1, 1, add_tanh},
+    LayerKind{"UnaryOp", 1, 1, add_unary},
 };
 
 } // namespace
@@ -140,40 +120,6 @@ int add_layer(const Layer& layer, const std::vector<int>& inputs, Builder& build
             fmt::format("{} inputs are not known for a {}", inputs.size(), layer.type));
     }
     return kind->add({layer, inputs, builder, weights});
-}
-
-int add_activation(const Layer& layer, int node, Builder& builder) {
-    enum Kind { none, relu, leaky_relu, clip, sigmoid, mish, hard_swish };
-
-    const ParamValues values = layer.reals(10);
-    const auto value = [&](std::size_t i) {
-        if (i >= values.size()) {
-            layer.fail(ErrorCode::corrupt, "parameter 10 has too few values for its activation");
-        }
-        return static_cast<float>(values[i]);
-    };
-    constexpr std::string_view part = "activation";
-    switch (layer.integer(9, none, none, max_length)) {
-    case none:
-        return node;
-    case relu:
-        return builder.add(layer, PRelu{{0}}, {node}, part);
-    case leaky_relu:
-        return builder.add(layer, PRelu{{value(0)}}, {node}, part);
-    case clip:
-        return builder.add(layer, Clip{value(0), value(1)}, {node}, part);
-    case sigmoid:
-        return builder.add(layer, Sigmoid{}, {node}, part);
-    case hard_swish: { // x · clip(αx + β, 0, 1)
-        const int line = builder.add(layer, Affine{{value(0)}, {value(1)}}, {node}, "activation/line");
-        const int gate = builder.add(layer, Clip{0, 1}, {line}, "activation/gate");
-        return builder.add(layer, Binary{Binary::Kind::mul}, {node, gate}, part);
-    }
-    default:
-        layer.fail(
-            ErrorCode::unsupported,
-            fmt::format("its activation {} is not known", layer.integer(9, none, 0, max_length)));
-    }
 }
 
 } // namespace kizuna::ncnn

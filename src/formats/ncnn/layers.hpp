@@ -9,10 +9,13 @@
 
 namespace kizuna::ncnn {
 
-/// Adds what the layer does to values `inputs` and gives the node of its result. All layers but Input and
-/// Split. Throws Error{unsupported} naming the type, {corrupt} naming the layer.
+/// Adds what the layer does to values `inputs` and gives the node of its result. All layers but Input, Split
+/// and Slice. Throws Error{unsupported} naming the type, {corrupt} naming the layer.
 [[nodiscard]] int
 add_layer(const Layer& layer, const std::vector<int>& inputs, Builder& builder, WeightReader& weights);
+
+/// Slice: the channels of `input` in parts, one for each of the layer's outputs.
+[[nodiscard]] std::vector<int> add_slice(const Layer& layer, int input, Builder& builder);
 
 /// The activation that is fused into a convolution or inner product (parameters 9 and 10), if there is one.
 [[nodiscard]] int add_activation(const Layer& layer, int node, Builder& builder);
@@ -25,6 +28,16 @@ struct Parts {
     WeightReader& weights;
 };
 
+int add_relu(const Parts& parts);
+int add_prelu(const Parts& parts);
+int add_sigmoid(const Parts& parts);
+int add_tanh(const Parts& parts);
+int add_clip(const Parts& parts);
+int add_hard_sigmoid(const Parts& parts);
+int add_hard_swish(const Parts& parts);
+int add_swish(const Parts& parts);
+int add_mish(const Parts& parts);
+int add_unary(const Parts& parts);
 int add_convolution(const Parts& parts);
 int add_deconvolution(const Parts& parts);
 int add_inner_product(const Parts& parts);

@@ -86,14 +86,14 @@ int add_input(const Layer& layer, ncnn::Builder& builder, bool first) {
     return 0;
 }
 
-/// Its one result, or any number of the same for Split.
-void define_outputs(const Layer& layer, int node, Blobs& blobs) {
-    if (layer.outputs.size() != 1 && layer.type != "Split") {
+/// One for each of the layer's outputs.
+void define_outputs(const Layer& layer, const std::vector<int>& nodes, Blobs& blobs) {
+    if (layer.outputs.size() != nodes.size()) {
         layer.fail(
             ErrorCode::unsupported, fmt::format("{} outputs are not known for it", layer.outputs.size()));
     }
-    for (const std::string& name : layer.outputs) {
-        blobs.define(name, node, layer);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        blobs.define(layer.outputs[i], nodes[i], layer);
     }
 }
 
@@ -109,16 +109,18 @@ Graph read_ncnn(std::string_view param, std::span<const std::byte> bin) {
         for (const std::string& name : layer.inputs) {
             inputs.push_back(blobs.use(name, layer));
         }
-        int node = 0;
+        std::vector<int> nodes;
         if (layer.type == "Input") {
-            node = add_input(layer, builder, !has_input);
+            nodes = {add_input(layer, builder, !has_input)};
             has_input = true;
         } else if (layer.type == "Split" && inputs.size() == 1) {
-            node = inputs[0];
+            nodes.assign(layer.outputs.size(), inputs[0]);
+        } else if (layer.type == "Slice" && inputs.size() == 1) {
+            nodes = ncnn::add_slice(layer, inputs[0], builder);
         } else {
-            node = ncnn::add_layer(layer, inputs, builder, weights);
+            nodes = {ncnn::add_layer(layer, inputs, builder, weights)};
         }
-        define_outputs(layer, node, blobs);
+        define_outputs(layer, nodes, blobs);
     }
     if (!has_input) {
         throw Error(ErrorCode::corrupt, "the ncnn .param has no Input layer");

@@ -24,6 +24,7 @@ namespace {
 using test::counting;
 using testing::ElementsAre;
 using testing::FloatEq;
+using testing::FloatNear;
 using testing::HasSubstr;
 using testing::Pointwise;
 
@@ -246,7 +247,50 @@ TEST(Ncnn, FusesActivations) {
     EXPECT_THAT(activated("9=2 10=0.25"), ElementsAre(-0.5F, 0.5F, 2));
     EXPECT_THAT(activated("9=3 -23310=2,-1,1"), ElementsAre(-1, 0.5F, 1));
     EXPECT_THAT(activated("9=4"), Pointwise(FloatEq(), {0.11920292F, 0.62245933F, 0.88079708F}));
+    EXPECT_THAT(activated("9=5"), Pointwise(FloatNear(1e-6F), {-0.25250148F, 0.37524524F, 1.9439590F}));
     EXPECT_THAT(activated("9=6 -23310=2,0.25,0.5"), Pointwise(FloatEq(), {0.0F, 0.3125F, 2.0F}));
+}
+
+TEST(Ncnn, ReadsActivationsThatAreLayers) {
+    const Tensor in = row({-2, 0.5F, 30});
+    const auto run_on = [&](std::string_view line) { return run_layer(line, in).data; };
+    EXPECT_THAT(run_on("Swish s 1 1 x y"), Pointwise(FloatNear(1e-6F), {-0.23840584F, 0.31122967F, 30.0F}));
+    EXPECT_THAT(run_on("Mish m 1 1 x y"), Pointwise(FloatNear(1e-6F), {-0.25250148F, 0.37524524F, 30.0F}));
+    EXPECT_THAT(run_on("HardSigmoid h 1 1 x y"), Pointwise(FloatNear(1e-6F), {0.1F, 0.6F, 1.0F}));
+    EXPECT_THAT(
+        run_on("HardSwish h 1 1 x y 0=0.25 1=0.5"), Pointwise(FloatNear(1e-6F), {0.0F, 0.3125F, 30.0F}));
+    EXPECT_THAT(run_on("UnaryOp u 1 1 x y 0=1"), ElementsAre(2, -0.5F, -30));
+    EXPECT_THAT(run_on("UnaryOp u 1 1 x y 0=4"), ElementsAre(4, 0.25F, 900));
+    EXPECT_THAT(run_on("UnaryOp u 1 1 x y 0=15"), Pointwise(FloatEq(), {-0.5F, 2.0F, 1.0F / 30}));
+    EXPECT_THAT(run_on("UnaryOp u 1 1 x y 0=16")[1], FloatEq(0.46211716F));
+    EXPECT_THAT(run_layer("UnaryOp u 1 1 x y 0=5", row({4, 9})).data, ElementsAre(2, 3));
+    EXPECT_THAT(run_layer("UnaryOp u 1 1 x y 0=6", row({4, 16})).data, ElementsAre(0.5F, 0.25F));
+}
+
+TEST(Ncnn, CutsChannelsIntoParts) {
+    const Tensor in{{1, 4, 1, 1}, {1, 2, 3, 4}};
+    const auto parts = [&](std::string_view slice) {
+        const auto text = param({slice, "Concat c 3 1 r q p y"}, "Input in 0 1 x 2=4");
+        return run(text, {}, in).data;
+    };
+    EXPECT_THAT(parts("Slice s 1 3 x p q r -23300=3,1,2,1"), ElementsAre(4, 2, 3, 1));
+    EXPECT_THAT(parts("Slice s 1 3 x p q r -23300=3,2,-233,-233"), ElementsAre(4, 3, 1, 2));
+    EXPECT_THAT(parts("Slice s 1 3 x p q r -23300=3,-233,-233,-233 1=-3"), ElementsAre(3, 4, 2, 1));
+    const auto refuse = [](std::string_view slice, ErrorCode code, std::string_view input) {
+        return refusal(param({slice, "Concat c 2 1 p q y"}, input), {}, code);
+    };
+    EXPECT_THAT(
+        refuse("Slice s 1 2 x p q -23300=2,3,2", ErrorCode::corrupt, "Input in 0 1 x 2=4"),
+        HasSubstr("not those of 4 channels"));
+    EXPECT_THAT(
+        refuse("Slice s 1 2 x p q -23300=1,2", ErrorCode::corrupt, "Input in 0 1 x 2=4"),
+        HasSubstr("another number of parts"));
+    EXPECT_THAT(
+        refuse("Slice s 1 2 x p q -23300=2,2,2 1=1", ErrorCode::unsupported, "Input in 0 1 x 2=4"),
+        HasSubstr("only channels"));
+    EXPECT_THAT(
+        refuse("Slice s 1 2 x p q -23300=2,2,2", ErrorCode::unsupported, "Input in 0 1 x"),
+        HasSubstr("which nothing before it tells"));
 }
 
 // Two inputs, one output: the blob is output by output, its kernel for the first input first.

@@ -1,10 +1,12 @@
 #include "formats/ncnn/layers.hpp"
 
 #include <array>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
-// Layers that move pixels: Crop, Padding, Interp, Pooling, PixelShuffle, Reorg.
+// Layers that move pixels and channels: Crop, Slice, Padding, Interp, Pooling, PixelShuffle, Reorg.
 namespace kizuna::ncnn {
 
 namespace {
@@ -108,6 +110,35 @@ int add_crop(const Parts& parts) {
         return add_reference_crop(parts);
     }
     return parts.layer.integers(9).empty() ? add_offset_crop(parts) : add_numpy_crop(parts);
+}
+
+std::vector<int> add_slice(const Layer& layer, int input, Builder& builder) {
+    constexpr double an_equal_share = -233; // of what is left
+    const ParamValues lengths = layer.integers(0);
+    if (const int axis = layer.integer(1, 0, -3, 2); axis != 0 && axis != -3) {
+        layer.fail(ErrorCode::unsupported, "only channels can be cut into parts");
+    }
+    if (lengths.size() != layer.outputs.size()) {
+        layer.fail(ErrorCode::corrupt, "it has another number of parts than of outputs");
+    }
+    const std::int64_t channels = builder.channels(layer, input);
+    std::vector<int> parts;
+    std::int64_t begin = 0;
+    for (const double length : lengths) {
+        const std::int64_t left = channels - begin;
+        const auto share = left / (std::ssize(lengths) - std::ssize(parts));
+        const bool fits = length >= 1 && length <= static_cast<double>(left);
+        const std::int64_t taken = length == an_equal_share ? share
+                                   : fits                   ? static_cast<std::int64_t>(length)
+                                                            : 0;
+        if (taken < 1) {
+            layer.fail(ErrorCode::corrupt, fmt::format("its parts are not those of {} channels", channels));
+        }
+        const SliceChannels part{static_cast<int>(begin), static_cast<int>(begin + taken)};
+        parts.push_back(builder.add(layer, part, {input}, std::to_string(parts.size())));
+        begin += taken;
+    }
+    return parts;
 }
 
 int add_padding(const Parts& parts) {
