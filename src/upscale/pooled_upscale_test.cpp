@@ -45,9 +45,10 @@ class PooledBench {
         const UpscalePlan plan =
             plan_upscale(network_.spec, &*network_.graph, {0, 384}, image.width(), image.height(), options);
         ProgressCounter counter(tile_count(plan, options.tta), progress);
-        const OpenNetwork open{network_.spec, *session_, tile_pixel_limit_, pooled_.get()};
-        return read_image(*upscale_rows(rows_of_borrowed(image), open, plan, options.tta, counter, {}));
+        return read_image(*upscale_rows(rows_of_borrowed(image), open(), plan, options.tta, counter, {}));
     }
+
+    [[nodiscard]] OpenNetwork open() { return {network_.spec, *session_, tile_pixel_limit_, pooled_.get()}; }
 
     [[nodiscard]] int opened() const { return opened_; }
 
@@ -204,6 +205,32 @@ TEST(PooledUpscale, TwoThreadsGetWhatOneGets) {
     }
     for (const Image& result : results) {
         EXPECT_EQ(largest_difference(alone, result), 0);
+    }
+}
+
+TEST(PooledUpscale, StagesGoOnFromThePictureWhereNothingWasKept) {
+    PooledBench bench(test::squeeze_excite_graph(4));
+    const Tensor picture = test::Random(4).tensor({1, 3, 30, 40}, 0, 1);
+    const ProgressCallback nobody;
+    ProgressCounter counter(0, nobody);
+    Tensor whole;
+    TileRunner(bench.open(), {}, counter, {}).run(picture, whole);
+    for (const bool keeps : {false, true}) {
+        TileRunner runner(bench.open(), {}, counter, {});
+        PooledTileValues values;
+        PooledTileValues* const kept = keeps ? &values : nullptr;
+        for (int mean = 0; mean < bench.spec().global_pools; ++mean) {
+            const Growth side = runner.begin_mean();
+            runner.add_to_mean(picture, {{0, side.of(40)}, {0, side.of(30)}}, true, kept);
+            runner.end_mean();
+        }
+        Tensor out;
+        runner.run(picture, out, kept);
+        ASSERT_EQ(out.data.size(), whole.data.size());
+        for (std::size_t i = 0; i < out.data.size(); ++i) {
+            ASSERT_NEAR(out.data[i], whole.data[i], 1e-5F);
+        }
+        EXPECT_EQ(bench.opened(), keeps ? 5 : 3) << "the first stage is the same in both ways";
     }
 }
 
