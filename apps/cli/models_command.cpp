@@ -7,7 +7,6 @@
 #include "kizuna/model.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -55,38 +54,6 @@ int list(const ModelsCommand& command) {
     return success_exit_code;
 }
 
-bool equal_in_any_case(const std::string& a, const std::string& b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-        return std::toupper(x) == std::toupper(y);
-    });
-}
-
-bool is_called(const ModelEntry& model, const std::string& name) {
-    return name == model.name || name == model.series || name == model.family ||
-           std::any_of(model.aliases.begin(), model.aliases.end(), [&name](const std::string& alias) {
-               return equal_in_any_case(alias, name);
-           });
-}
-
-std::vector<ModelEntry> models_called(const std::vector<std::string>& names) {
-    std::vector<ModelEntry> found;
-    const std::vector<ModelEntry> all = list_models();
-    for (const std::string& name : names) {
-        const std::size_t before = found.size();
-        std::copy_if(all.begin(), all.end(), std::back_inserter(found), [&name](const ModelEntry& model) {
-            return is_called(model, name);
-        });
-        if (found.size() == before) {
-            throw Error(
-                ErrorCode::not_found, fmt::format(
-                                          "there is no network, series or family called {}; 'kizuna models' "
-                                          "lists those there are",
-                                          name));
-        }
-    }
-    return found;
-}
-
 void print_field(std::string_view name, const std::string& value) {
     if (!value.empty()) {
         print_line(stdout, printable(fmt::format("  {:<12} {}", name, value)));
@@ -107,7 +74,11 @@ void print_model(const ModelEntry& model) {
 }
 
 int info(const ModelsCommand& command) {
-    const auto models = models_called(command.names);
+    std::vector<ModelEntry> models;
+    for (const std::string& name : command.names) {
+        const auto found = find_models(name);
+        models.insert(models.end(), found.begin(), found.end());
+    }
     if (command.json) {
         print_line(stdout, models_as_json(models));
     } else {

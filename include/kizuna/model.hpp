@@ -92,6 +92,10 @@ struct ModelEntry {
 /// The networks that are known by name, and every network file in the model folders.
 [[nodiscard]] KIZUNA_API std::vector<ModelEntry> list_models();
 
+/// The network of this name or alias, or all of this series or family. Throws Error{not_found} where there is
+/// none.
+[[nodiscard]] KIZUNA_API std::vector<ModelEntry> find_models(std::string_view name);
+
 /// The folders in which networks are looked for, in order, whether they exist or not: those of KIZUNA_MODELS,
 /// then the user's (which alone is written to), the system's (XDG_DATA_DIRS), and the installed one.
 [[nodiscard]] KIZUNA_API std::vector<std::filesystem::path> model_folders();

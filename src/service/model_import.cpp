@@ -113,13 +113,6 @@ class Installation {
     std::vector<std::unique_ptr<AtomicFile>> files_;
 };
 
-ModelEntry entry_of(const std::string& name) {
-    const auto models = list_models();
-    const auto found = std::find_if(
-        models.begin(), models.end(), [&name](const ModelEntry& entry) { return entry.name == name; });
-    return found == models.end() ? ModelEntry{} : *found;
-}
-
 /// What is wrong with these files; empty where nothing is.
 std::string problem_of(const fs::path& folder, const std::vector<KnownFile>& files) {
     for (const KnownFile& file : files) {
@@ -184,7 +177,7 @@ ModelEntry import_model(const fs::path& file, const ImportOptions& options) {
         installation.add(sidecar_of(main_name).string(), std::as_bytes(std::span(text)), nullptr);
     }
     installation.commit();
-    return entry_of(name);
+    return find_models(name).front();
 }
 
 ModelCheck verify_model(std::string_view name) {

@@ -246,6 +246,26 @@ std::vector<ModelEntry> list_models() {
     return models;
 }
 
+std::vector<ModelEntry> find_models(std::string_view name) {
+    if (const KnownNetwork* known = manifest().find(name)) {
+        return {known_entry(*known)};
+    }
+    std::vector<ModelEntry> models;
+    for (const KnownNetwork* known : manifest().group(name)) {
+        models.push_back(known_entry(*known));
+    }
+    if (models.empty() && is_network_name(name) && installed_file(name)) {
+        models.push_back(own_entry(std::string(name)));
+    }
+    if (models.empty()) {
+        throw Error(
+            ErrorCode::not_found,
+            fmt::format(
+                "no network, series or family is called {}; 'kizuna models' lists those there are", name));
+    }
+    return models;
+}
+
 bool is_model_file(const fs::path& path) {
     return is_network_file(path);
 }

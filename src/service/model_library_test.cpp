@@ -113,6 +113,15 @@ TEST_F(ModelLibrary, AliasesAreNamesAndFileNames) {
         1);
 }
 
+TEST_F(ModelLibrary, FindsNetworksByAnyOfTheirNames) {
+    add("a/mine.onnx");
+    EXPECT_EQ(find_models("realcugan_se_up3x").front().name, "real-cugan-se-x3");
+    EXPECT_EQ(find_models("real-cugan-se").size(), 11U);
+    EXPECT_EQ(find_models("mine").front().path, root_ / "a/mine.onnx");
+    EXPECT_THROW((void)find_models("none"), Error);
+    EXPECT_THROW((void)find_models("../a/mine"), Error);
+}
+
 TEST_F(ModelLibrary, AKnownNetworkThatIsNotThereSaysHowToGetIt) {
     EXPECT_NE(message_of("REALCUGAN_SE_UP4X").find("kizuna models pull real-cugan-se-x4"), std::string::npos);
     EXPECT_NE(

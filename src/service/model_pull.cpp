@@ -47,7 +47,8 @@ Networks networks_called(const std::string& name) {
         throw Error(
             ErrorCode::not_found,
             fmt::format(
-                "no network, series or family is called {}; 'kizuna models' lists those there are", name));
+                "no known network, series or family is called {}; 'kizuna models' lists those there are",
+                name));
     }
     return networks;
 }
