@@ -97,7 +97,7 @@ void OpenUpscaler::check_memory(const UpscalePlan& plan) const {
         throw Error(
             ErrorCode::out_of_memory,
             fmt::format(
-                "rows of this width need {:.1f} GB of memory, and {:.1f} GB are free",
+                "what is kept of a picture of this size needs {:.1f} GB of memory, and {:.1f} GB are free",
                 static_cast<double>(needed) / gigabyte, static_cast<double>(available) / gigabyte));
     }
 }

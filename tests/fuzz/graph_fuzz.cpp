@@ -1,5 +1,6 @@
 #include "graph/graph.hpp"
 #include "graph/network.hpp"
+#include "graph/pools.hpp"
 #include "graph/reference.hpp"
 
 #include "kizuna/error.hpp"
@@ -200,6 +201,18 @@ double cost(const Graph& graph, const std::vector<Shape>& shapes) {
     return sum;
 }
 
+// What the network is cut into at its global pools.
+void try_stages(const Graph& graph, const Shape& input) {
+    const auto pools = find_pools(graph, 1);
+    for (std::size_t pool = 0; pools && pool <= pools->size(); ++pool) {
+        for (const StageStart start : {StageStart::picture, StageStart::pooled}) {
+            const Stage stage = stage_before(graph, *pools, pool, start);
+            validate(stage.graph);
+            (void)infer_shapes(stage.graph, input);
+        }
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -212,6 +225,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::vector<Shape> shapes = infer_shapes(graph, input);
         (void)peak_activation_bytes(graph, input);
         (void)receptive_field(graph);
+        try_stages(graph, input);
         if (cost(graph, shapes) < affordable) {
             const Tensor zeros{input, std::vector<float>(element_count(input))};
             (void)run_reference(graph, zeros);
