@@ -11,9 +11,10 @@ namespace kizuna {
 
 namespace {
 
-/// What is kept of tiles saves more than half of the time; as much is left for the tiles themselves.
+/// What is kept of tiles saves up to half of the time. The rest is for the tiles themselves, and for pictures
+/// that are upscaled at the same time.
 bool fits_into_memory(std::uint64_t bytes) {
-    return bytes <= available_memory_bytes() / 2; // 0 where that is not known
+    return bytes <= available_memory_bytes() / 4; // 0 where that is not known
 }
 
 } // namespace
