@@ -1,18 +1,9 @@
-#include "formats/ncnn/ncnn.hpp"
+#include "formats/ncnn/test_files.hpp"
 #include "graph/network.hpp"
-#include "graph/reference.hpp"
 #include "graph/test_graphs.hpp"
 
-#include "kizuna/error.hpp"
-
-#include <bit>
-#include <cstdint>
-#include <initializer_list>
-#include <limits>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -21,184 +12,23 @@
 namespace kizuna {
 namespace {
 
+using test::Bin;
 using test::counting;
+using test::param;
+using test::refusal;
+using test::row;
+using test::run;
+using test::run_layer;
 using testing::ElementsAre;
 using testing::FloatEq;
 using testing::FloatNear;
 using testing::HasSubstr;
 using testing::Pointwise;
 
-/// The weights' file, made by hand.
-class Bin {
-  public:
-    Bin& raw(std::initializer_list<float> values) {
-        for (const float value : values) {
-            append(std::bit_cast<std::uint32_t>(value), sizeof(value));
-        }
-        return *this;
-    }
-
-    Bin& float32(std::initializer_list<float> values) { return tag(0).raw(values); }
-
-    Bin& float16(std::initializer_list<std::uint16_t> halves) {
-        tag(0x01306B47);
-        for (const std::uint16_t half : halves) {
-            append(half, sizeof(half));
-        }
-        if (halves.size() % 2 != 0) {
-            append(0, 2);
-        }
-        return *this;
-    }
-
-    Bin& int8(std::initializer_list<int> values) {
-        tag(0x000D4B38);
-        for (const int value : values) {
-            append(static_cast<std::uint8_t>(value), 1);
-        }
-        return align();
-    }
-
-    /// Indices into a table whose entry i is i · 0.5.
-    Bin& indices(std::initializer_list<int> values) {
-        tag(1);
-        for (int i = 0; i < 256; ++i) {
-            raw({static_cast<float>(i) * 0.5F});
-        }
-        for (const int value : values) {
-            append(static_cast<std::uint8_t>(value), 1);
-        }
-        return align();
-    }
-
-    Bin& tag(std::uint32_t value) {
-        append(value, sizeof(value));
-        return *this;
-    }
-
-    [[nodiscard]] const std::vector<std::byte>& bytes() const { return bytes_; }
-
-  private:
-    Bin& align() {
-        while (bytes_.size() % 4 != 0) {
-            append(0xFF, 1); // what is between the weights means nothing
-        }
-        return *this;
-    }
-
-    void append(std::uint32_t value, std::size_t count) {
-        for (std::size_t i = 0; i < count; ++i) {
-            bytes_.push_back(static_cast<std::byte>(value >> (8 * i) & 0xFFU));
-        }
-    }
-
-    std::vector<std::byte> bytes_;
-};
-
-/// A .param of these lines behind an Input that gives the blob "x".
-std::string
-param(std::initializer_list<std::string_view> lines, std::string_view input = "Input in 0 1 x 2=1") {
-    std::string text = fmt::format("7767517\n{} 9\n{}\n", lines.size() + 1, input);
-    for (const std::string_view line : lines) {
-        text += fmt::format("{}\n", line);
-    }
-    return text;
-}
-
-Tensor run(const std::string& text, const Bin& bin, const Tensor& input) {
-    return run_reference(read_ncnn(text, bin.bytes()), input);
-}
-
-Tensor run_layer(std::string_view line, const Tensor& input, const Bin& bin = {}) {
-    const std::string source = fmt::format("Input in 0 1 x 2={}", input.shape.c);
-    return run(param({line}, source), bin, input);
-}
-
-Tensor row(std::vector<float> values) {
-    const auto width = static_cast<std::int64_t>(values.size());
-    return {{1, 1, 1, width}, std::move(values)};
-}
-
-/// What the reader says of a network that it refuses.
-std::string refusal(const std::string& text, const Bin& bin, ErrorCode code) {
-    try {
-        (void)read_ncnn(text, bin.bytes());
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        return error.what();
-    }
-    ADD_FAILURE() << "it was read";
-    return {};
-}
-
 TEST(Ncnn, ReadsAConvolutionWithBias) {
     const auto text = param({"Convolution c 1 1 x y 0=2 1=1 5=1 6=2"});
     const Tensor out = run(text, Bin().float32({2, 3}).raw({10, 20}), row({1, 2}));
     EXPECT_THAT(out.data, ElementsAre(12, 14, 23, 26));
-}
-
-TEST(Ncnn, ReadsHalfPrecisionWeightsAndTheirPadding) {
-    const auto text = param({"Convolution c 1 1 x y 0=3 1=1 5=1 6=3"});
-    const Tensor out = run(text, Bin().float16({0x3C00, 0x4000, 0xC000}).raw({0, 0, 1}), row({1}));
-    EXPECT_THAT(out.data, ElementsAre(1, 2, -1));
-}
-
-TEST(Ncnn, ReadsWeightsByTheirIndicesInATable) {
-    const auto text = param({"Convolution c 1 1 x y 0=3 1=1 5=1 6=3"});
-    const Tensor out = run(text, Bin().indices({0, 3, 255}).raw({10, 20, 30}), row({2}));
-    EXPECT_THAT(out.data, ElementsAre(10, 23, 285));
-}
-
-// Scales of the weights, by output; one for the input; above 100 another for the result.
-TEST(Ncnn, DividesInt8WeightsByTheirScales) {
-    for (const auto& [term, activation_scales] :
-         {std::pair("8=1", std::vector{3.0F}), std::pair("8=2", std::vector{3.0F}),
-          std::pair("8=101", std::vector{3.0F, 5.0F}), std::pair("8=102", std::vector{3.0F, 5.0F})}) {
-        SCOPED_TRACE(term);
-        const auto text = param({fmt::format("Convolution c 1 1 x y 0=3 1=1 11=2 14=0 5=1 6=6 {}", term)});
-        Bin bin = Bin().int8({127, -128, 1, 2, 3, 4}).raw({10, 20, 30}).raw({2, 0.5F, 0});
-        for (const float scale : activation_scales) {
-            bin.raw({scale});
-        }
-        const Tensor out = run(text, bin, {{1, 1, 2, 1}, {1, 2}});
-        EXPECT_THAT(out.data, ElementsAre(10 + 63.5F - 128, 20 + 2 + 8, 30));
-    }
-}
-
-TEST(Ncnn, DividesInt8WeightsOfGroupsByTheScaleOfTheGroupOrOfAll) {
-    const auto text = [](int term) {
-        const auto line = fmt::format("ConvolutionDepthWise c 1 1 x y 0=4 1=1 6=4 7=2 8={}", term);
-        return param({line}, "Input in 0 1 x 2=2");
-    };
-    const Tensor in{{1, 2, 1, 1}, {1, 10}};
-    const Bin by_group = Bin().int8({1, 2, 3, 4}).raw({2, 4}).raw({7});
-    EXPECT_THAT(run(text(1), by_group, in).data, ElementsAre(0.5F, 1, 7.5F, 10));
-    const Bin for_all = Bin().int8({1, 2, 3, 4}).raw({2}).raw({7}).raw({7});
-    EXPECT_THAT(run(text(102), for_all, in).data, ElementsAre(0.5F, 1, 15, 20));
-}
-
-TEST(Ncnn, ReadsAnInt8InnerProduct) {
-    const auto text = param({"Pooling g 1 1 x g 0=1 4=1", "InnerProduct f 1 1 g y 0=2 1=1 2=2 8=1"});
-    const Bin bin = Bin().int8({10, 20}).raw({1, 2}).raw({5, 10}).raw({3});
-    EXPECT_THAT(run(text, bin, row({1, 3})).data, ElementsAre(5, 6));
-}
-
-TEST(Ncnn, TakesFloatWeightsOfAnInt8LayerAsTheyAre) {
-    const auto text = param({"Convolution c 1 1 x y 0=1 1=1 6=1 8=1"});
-    EXPECT_THAT(run(text, Bin().float32({2}).raw({100}).raw({3}), row({1, 2})).data, ElementsAre(2, 4));
-}
-
-TEST(Ncnn, RefusesInt8ThatItDoesNotKnow) {
-    EXPECT_THAT(
-        refusal(
-            param({"Convolution c 1 1 x y 0=1 1=1 6=1 8=3"}), Bin().int8({1}).raw({1, 1}),
-            ErrorCode::unsupported),
-        HasSubstr("kind of int8 quantisation (3)"));
-    EXPECT_THAT(
-        refusal(
-            param({"Convolution c 1 1 x y 0=1 1=1 6=1 8=1"}),
-            Bin().int8({1}).raw({std::numeric_limits<float>::infinity(), 1}), ErrorCode::corrupt),
-        HasSubstr("scale"));
 }
 
 TEST(Ncnn, ReadsUnequalSidesOfKernelsStridesDilationsAndPaddings) {
@@ -472,25 +302,6 @@ TEST(Ncnn, SaysWhatIsWrongWithAParam) {
         corrupt(param({"Convolution c 1 1 x y 0=2 1=3 6=9"})), HasSubstr("9 weights do not make 2 outputs"));
     EXPECT_THAT(corrupt(param({"Convolution c 1 1 x y 0=1 1=1 3=0 6=1"})), HasSubstr("parameter 3"));
     EXPECT_THAT(corrupt("7767517\n0 0\n"), HasSubstr("no Input layer"));
-}
-
-TEST(Ncnn, SaysWhatIsWrongWithABin) {
-    const auto text = param({"Convolution conv_first 1 1 x y 0=1 1=3 6=9"});
-    EXPECT_THAT(
-        refusal(text, Bin().float32({1, 2}), ErrorCode::corrupt),
-        AllOf(HasSubstr("\"conv_first\""), HasSubstr("need 36 bytes"), HasSubstr("has 8 left")));
-    EXPECT_THAT(
-        refusal(text, Bin().float32({1, 2, 3, 4, 5, 6, 7, 8, 9, 10}), ErrorCode::corrupt),
-        HasSubstr("4 bytes more"));
-    EXPECT_THAT(
-        refusal(text, Bin().int8({1, 2, 3, 4, 5, 6, 7, 8, 9}), ErrorCode::corrupt),
-        AllOf(HasSubstr("\"conv_first\""), HasSubstr("has no scales")));
-    EXPECT_THAT(
-        refusal(text, Bin().tag(0x000D4B38).tag(0), ErrorCode::corrupt),
-        AllOf(HasSubstr("need 12 bytes"), HasSubstr("has 4 left")));
-    EXPECT_THAT(
-        refusal(text, Bin().tag(0x12345678).tag(0), ErrorCode::corrupt),
-        AllOf(HasSubstr("need 1024 bytes"), HasSubstr("has 4 left")));
 }
 
 TEST(Ncnn, NamesWhatItDoesNotKnow) {

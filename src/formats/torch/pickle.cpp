@@ -1,11 +1,11 @@
 #include "formats/torch/pickle.hpp"
 
 #include "formats/torch/globals.hpp"
+#include "formats/torch/opcodes.hpp"
 
 #include "kizuna/error.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <map>
 #include <string_view>
@@ -18,98 +18,8 @@ namespace kizuna::torch {
 
 namespace {
 
-/// The instructions by the names that Python's pickletools gives them.
-enum Opcode : std::uint8_t {
-    op_mark = '(',
-    op_empty_tuple = ')',
-    op_stop = '.',
-    op_binfloat = 'G',
-    op_binint = 'J',
-    op_binint1 = 'K',
-    op_binint2 = 'M',
-    op_none = 'N',
-    op_binpersid = 'Q',
-    op_reduce = 'R',
-    op_binstring = 'T',
-    op_short_binstring = 'U',
-    op_binunicode = 'X',
-    op_empty_list = ']',
-    op_append = 'a',
-    op_build = 'b',
-    op_global = 'c',
-    op_dict = 'd',
-    op_appends = 'e',
-    op_binget = 'h',
-    op_long_binget = 'j',
-    op_list = 'l',
-    op_binput = 'q',
-    op_long_binput = 'r',
-    op_setitem = 's',
-    op_tuple = 't',
-    op_setitems = 'u',
-    op_empty_dict = '}',
-    op_proto = 0x80,
-    op_tuple1 = 0x85,
-    op_tuple2 = 0x86,
-    op_tuple3 = 0x87,
-    op_newtrue = 0x88,
-    op_newfalse = 0x89,
-    op_long1 = 0x8A,
-    op_short_binunicode = 0x8C,
-    op_stack_global = 0x93,
-    op_memoize = 0x94,
-    op_frame = 0x95,
-};
-
 [[noreturn]] void corrupt(const std::string& message) {
     throw Error(ErrorCode::corrupt, "the pickle in it " + message);
-}
-
-struct RefusedOpcode {
-    std::uint8_t opcode;
-    std::string_view name;
-};
-
-/// Those that hostile files are made of, and those that only other pickles have.
-constexpr std::array refused_opcodes{
-    RefusedOpcode{'i', "INST (makes an object of any class)"},
-    RefusedOpcode{'o', "OBJ (makes an object of any class)"},
-    RefusedOpcode{0x81, "NEWOBJ (makes an object of any class)"},
-    RefusedOpcode{0x92, "NEWOBJ_EX (makes an object of any class)"},
-    RefusedOpcode{'P', "PERSID (a persistent id as text)"},
-    RefusedOpcode{0x82, "EXT1 (a class from a registry)"},
-    RefusedOpcode{0x83, "EXT2 (a class from a registry)"},
-    RefusedOpcode{0x84, "EXT4 (a class from a registry)"},
-    RefusedOpcode{'2', "DUP"},
-    RefusedOpcode{'0', "POP"},
-    RefusedOpcode{'1', "POP_MARK"},
-    RefusedOpcode{0x80, "PROTO (within a pickle)"},
-    RefusedOpcode{'F', "FLOAT"},
-    RefusedOpcode{'I', "INT"},
-    RefusedOpcode{'L', "LONG"},
-    RefusedOpcode{'S', "STRING"},
-    RefusedOpcode{'V', "UNICODE"},
-    RefusedOpcode{'g', "GET"},
-    RefusedOpcode{'p', "PUT"},
-    RefusedOpcode{'B', "BINBYTES"},
-    RefusedOpcode{'C', "SHORT_BINBYTES"},
-    RefusedOpcode{0x8B, "LONG4"},
-    RefusedOpcode{0x8D, "BINUNICODE8"},
-    RefusedOpcode{0x8E, "BINBYTES8"},
-    RefusedOpcode{0x8F, "EMPTY_SET"},
-    RefusedOpcode{0x90, "ADDITEMS"},
-    RefusedOpcode{0x91, "FROZENSET"},
-    RefusedOpcode{0x96, "BYTEARRAY8"},
-    RefusedOpcode{0x97, "NEXT_BUFFER (bytes from outside the file)"},
-    RefusedOpcode{0x98, "READONLY_BUFFER"},
-};
-
-std::string refused_name(std::uint8_t opcode) {
-    const auto* found =
-        std::find_if(refused_opcodes.begin(), refused_opcodes.end(), [opcode](const RefusedOpcode& refused) {
-            return refused.opcode == opcode;
-        });
-    return found == refused_opcodes.end() ? fmt::format("{:#04x}", opcode) : std::string(found->name);
 }
 
 class Cursor {
