@@ -33,7 +33,8 @@ class ProgramTest(unittest.TestCase):
         self.addCleanup(temporary.cleanup)
         self.folder = pathlib.Path(temporary.name)
         self.network = self.write("networks/nearest.onnx", tiny_onnx.nearest())
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("KIZUNA_MODELS")}
+        users_own = ("KIZUNA_MODELS", "KIZUNA_MANIFEST")
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(users_own)}
         self.environment["XDG_DATA_HOME"] = str(self.folder / "data")  # no networks but those that a test puts there
         self.environment["XDG_DATA_DIRS"] = str(self.folder / "system")
 
