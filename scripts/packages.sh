@@ -6,7 +6,7 @@ build_packages=(
     libpng-dev libprotobuf-dev libsqlite3-dev libssl-dev libtiff-dev libwebp-dev nlohmann-json3-dev protobuf-compiler zlib1g-dev
     ocl-icd-opencl-dev libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
 )
-test_packages=(clang libclang-rt-14-dev libgomp1 libvulkan1 mesa-vulkan-drivers python3-numpy)
+test_packages=(cargo clang libclang-rt-14-dev libgomp1 libvulkan1 mesa-vulkan-drivers python3-numpy)
 lint_packages=(clang clang-format clang-tidy)
 
 missing_packages() {
