@@ -89,6 +89,7 @@ class Documents(ProgramTest):
         self.assertEqual(self.complete("kizuna", "models", "pull", "--fr"), ["--from"])
         self.assertEqual(self.complete("kizuna", "models", "pull", "real-cugan-se-x4-c"), ["real-cugan-se-x4-conservative"])
         self.assertEqual(self.complete("kizuna", "upscale", "--provider", "cp"), ["cpu"])
+        self.assertEqual(self.complete("kizuna", "upscale", "--syncgap", ""), ["0", "1", "2", "3"])
         self.assertEqual(self.complete("kizuna", "upscale", "--precision", "b"), ["bf16"])
         self.picture("some picture.png")
         self.assertEqual(self.complete("kizuna", "devices", "--j"), ["--json"])

@@ -173,6 +173,7 @@ class BadCommandLines(ProgramTest):
             ("--tile", "-1", "whole number"),
             ("--overlap", "x", "whole number"),
             ("--blend", "smooth", "auto|exact|feather"),
+            ("--syncgap", "4", "0 to 3"),
             ("--device", "-1", "whole number"),
             ("--threads", "many", "whole number"),
             ("--format", "doc", "png"),
