@@ -427,6 +427,29 @@ fn fifty_jobs_of_any_priority_some_cancelled_end_once_each() {
     }
 }
 
+/// Jobs that fail at once may have ended before `submit` knows their number.
+#[test]
+fn results_that_come_at_once_are_not_lost() {
+    let (jobs, model, samples) = (jobs(), model(), rgb());
+    let mut running = pixels_job(&model, &samples);
+    let held = hold(&mut running); // so that results are being taken all the time
+    let running = jobs.submit(running).unwrap();
+    held.begun.recv().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..100 {
+                    let job = Job::new(&model, Input::File("none.png".into()), Output::Pixels);
+                    let error = jobs.submit(job).unwrap().wait().unwrap_err();
+                    assert_eq!(error.kind(), ErrorKind::NotFound);
+                }
+            });
+        }
+    });
+    drop(held);
+    running.wait().unwrap();
+}
+
 #[test]
 fn many_threads_may_submit_to_one_queue() {
     let (jobs, model, samples) = (jobs(), model(), rgb());
