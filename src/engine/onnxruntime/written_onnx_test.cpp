@@ -68,7 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         CORPUS "torch/esrgan.pth", CORPUS "torch/upconv7.pth", CORPUS "torch/upcunet.pth",
         CORPUS "torch/compact.pth", CORPUS "safetensors/span.safetensors",
-        CORPUS "safetensors/real_plksr.safetensors", KIZUNA_TEST_MODELS "/realesr-animevideov3-x2.param",
+        CORPUS "safetensors/real_plksr.safetensors", CORPUS "anime4k/brightness", CORPUS "anime4k/colours",
+        KIZUNA_TEST_MODELS "/realesr-animevideov3-x2.param",
         KIZUNA_TEST_MODELS "/realesrgan-x4plus-anime.param"),
     [](const auto& family) {
         std::string name = std::filesystem::path(family.param).stem().string();
