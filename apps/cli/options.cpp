@@ -232,6 +232,9 @@ void add_report_options(CLI::App& app, UpscaleCommand& command) {
          {"json", ProgressMode::json}},
         "Bar on standard error; auto: if that is a terminal; json: JSON lines")
         ->group("Reports");
+    app.add_option("--profile", command.profile, "Write what took how long, for Perfetto or chrome://tracing")
+        ->type_name("FILE")
+        ->group("Reports");
     auto* verbose =
         app.add_flag("-v,--verbose", command.verbose, "Say more: device, tiles, where the time went")
             ->group("Reports");

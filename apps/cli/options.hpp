@@ -26,6 +26,7 @@ struct UpscaleCommand {
     int jobs = 1;
     bool print_tiles = false;
     ProgressMode progress = ProgressMode::automatic;
+    std::string profile; ///< where a trace goes; empty: nowhere
     bool verbose = false;
     bool quiet = false;
 };

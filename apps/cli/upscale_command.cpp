@@ -6,6 +6,7 @@
 #include "signals.hpp"
 #include "stream.hpp"
 #include "text.hpp"
+#include "trace_file.hpp"
 
 #include "kizuna/error.hpp"
 #include "kizuna/image_file.hpp"
@@ -115,6 +116,7 @@ class UpscaleRun {
   private:
     int run_or_throw() {
         const LogToReporter log(*reporter_);
+        TraceFile trace(command_.profile);
         const Sources sources = find_sources(command_.inputs, command_.recursive, command_.output);
         total_ = sources.found.size() + sources.problems.size();
         for (const InputProblem& problem : sources.problems) {
@@ -128,6 +130,7 @@ class UpscaleRun {
         if (!end_is_said_.exchange(true)) {
             reporter_->finish(end);
         }
+        trace.write();
         flush_stdout();
         return exit_code(end);
     }

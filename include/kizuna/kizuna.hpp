@@ -13,6 +13,7 @@
 #include "kizuna/precision.hpp"
 #include "kizuna/progress.hpp"
 #include "kizuna/result_cache.hpp"
+#include "kizuna/trace.hpp"
 #include "kizuna/upscale_options.hpp"
 #include "kizuna/upscaler.hpp"
 #include "kizuna/version.hpp"

@@ -3,6 +3,7 @@
 #include "base/atomic_file.hpp"
 #include "base/cancel.hpp"
 #include "base/system.hpp"
+#include "base/trace.hpp"
 #include "image/background_sink.hpp"
 #include "service/model_probe.hpp"
 
@@ -36,6 +37,7 @@ class WatchedRows final : public RowSource {
 
     void read_row(std::span<std::byte> row) override {
         throw_if_cancelled(cancel_);
+        const TraceScope scope("decode row");
         const auto start = Clock::now();
         source_->read_row(row);
         seconds_ += seconds_since(start);
@@ -157,6 +159,7 @@ OpenUpscaler::to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_
     const UpscaleOptions& options = run.options;
     UpscaleReport report;
     const ImageInfo in = source->info();
+    const TraceScope scope("picture", fmt::format("{}×{}", in.width, in.height));
     const UpscalePlan upscale_plan = plan(in.width, in.height, options);
     check_memory(upscale_plan);
     ProgressCounter counter(tile_count(upscale_plan, options.tta), run.progress);

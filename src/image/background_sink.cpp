@@ -1,5 +1,7 @@
 #include "image/background_sink.hpp"
 
+#include "base/trace.hpp"
+
 #include "kizuna/error.hpp"
 
 #include <chrono>
@@ -81,12 +83,12 @@ class BackgroundSink final : public RowSink {
     void write_queued() {
         try {
             while (auto row = next_row()) {
-                timed([&] { sink_->write_row(*row); });
+                timed("encode row", [&] { sink_->write_row(*row); });
                 const std::lock_guard lock(mutex_);
                 spare_.push_back(std::move(*row));
             }
             if (end_ == End::all_given) {
-                timed([&] { sink_->finish(); });
+                timed("finish encoding", [&] { sink_->finish(); });
             }
         } catch (...) {
             const std::lock_guard lock(mutex_);
@@ -110,7 +112,8 @@ class BackgroundSink final : public RowSink {
     }
 
     template <typename Work>
-    void timed(const Work& work) {
+    void timed(const char* what, const Work& work) {
+        const TraceScope scope(what);
         const auto start = std::chrono::steady_clock::now();
         work();
         busy_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

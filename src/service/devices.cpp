@@ -1,6 +1,7 @@
 #include "service/devices.hpp"
 
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "engine/registry.hpp"
 #include "formats/onnx/onnx.hpp"
 
@@ -195,6 +196,7 @@ std::vector<Device> list_devices() {
 }
 
 OpenedSession open_session(const Network& network, const EngineOptions& options) {
+    const TraceScope scope("open network", network.spec.name);
     constexpr int most_threads = 1024;
     if (options.device < 0) {
         throw Error(ErrorCode::invalid_argument, fmt::format("a device number cannot be {}", options.device));

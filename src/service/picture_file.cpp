@@ -1,6 +1,7 @@
 #include "service/picture_file.hpp"
 
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "image/convert.hpp"
 
 #include "kizuna/error.hpp"
@@ -54,6 +55,7 @@ bool is_picture_name(const std::filesystem::path& path) {
 }
 
 OpenedPicture open_picture(std::unique_ptr<InputStream> in, std::uint64_t max_pixels) {
+    const TraceScope scope("open picture");
     DecodeLimits limits;
     limits.max_pixels = max_pixels;
     auto decoder = open_decoder(std::move(in), limits);

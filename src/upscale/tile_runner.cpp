@@ -3,6 +3,7 @@
 #include "base/cancel.hpp"
 #include "base/checked.hpp"
 #include "base/log.hpp"
+#include "base/trace.hpp"
 #include "upscale/planes.hpp"
 
 #include "kizuna/error.hpp"
@@ -219,6 +220,7 @@ void TileRunner::run_session(const Tensor& in, std::size_t stage, const Known& k
     if (open_.urgency != nullptr) {
         at_the_device.emplace(open_.urgency->turnstile.enter(open_.urgency->priority, cancel_));
     }
+    const TraceScope scope("tile", tracing() ? fmt::format("{}×{}", in.shape.w, in.shape.h) : std::string());
     const auto start = std::chrono::steady_clock::now();
     (part != nullptr ? *part->session : open_.session).run(in, given, out, cancel_);
     counter_.engine_seconds +=

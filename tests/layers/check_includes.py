@@ -25,6 +25,7 @@ FLOOR_OF_PUBLIC = {
     "export.hpp": "base",
     "log.hpp": "base",
     "progress.hpp": "base",
+    "trace.hpp": "base",
     "image.hpp": "image",
     "precision.hpp": "engine",
     "upscale_options.hpp": "upscale",

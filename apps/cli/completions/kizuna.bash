@@ -68,7 +68,7 @@ _kizuna() {
                 words='-h --help -s --scale --width --height --fit --max-pixels -o --output -r --recursive -f --format
                     --quality --effort --lossless --skip-existing --overwrite -j --jobs -m --model --denoise --tile --overlap
                     --blend --tta --syncgap --print-tiles --provider --device --threads --precision
-                    --progress -v --verbose -q --quiet'
+                    --progress --profile -v --verbose -q --quiet'
                 ;;
             devices | info) words='-h --help --json' ;;
             models) words="-h --help $(_kizuna_verb_options "$verb")" ;;

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "kizuna/trace.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace kizuna::cli {
+
+/// What the library does as long as this lives, and what memory the process has meanwhile, for a file in the
+/// form of Chrome's traces, which Perfetto and chrome://tracing show.
+class TraceFile {
+  public:
+    /// Nothing is recorded without a path.
+    explicit TraceFile(std::filesystem::path path);
+    TraceFile(const TraceFile&) = delete;
+    TraceFile& operator=(const TraceFile&) = delete;
+    ~TraceFile();
+
+    /// Stops, and writes the file. Throws Error{io}.
+    void write();
+
+  private:
+    struct Event {
+        std::string name;
+        std::string detail;
+        double begin_us;
+        double duration_us;
+        std::uint32_t thread;
+        std::uint64_t resident_bytes; ///< at its end; 0 = not looked at
+    };
+
+    void add(const TraceSpan& span);
+
+    std::filesystem::path path_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::mutex mutex_;
+    std::vector<Event> events_;
+};
+
+} // namespace kizuna::cli
