@@ -204,11 +204,10 @@ fn a_handle_that_is_dropped_cancels_and_one_that_is_detached_does_not() {
     held_detached.begun.recv().unwrap();
     drop(dropped);
     detached.detach();
-    drop((held_dropped.go_on, held_detached.go_on));
-    while !folder.names().contains(&"detached.png".to_string()) {
-        std::thread::yield_now();
+    for held in [held_dropped, held_detached] {
+        drop(held.go_on);
+        while held.begun.recv().is_ok() {} // until its closure is dropped: it has ended
     }
-    drop(jobs); // waits for both
     assert_eq!(folder.names(), ["detached.png"]);
 }
 
@@ -317,14 +316,27 @@ fn the_last_clone_may_be_dropped_in_a_progress_closure() {
 fn a_closure_may_own_the_queue_that_it_is_called_by() {
     let (jobs, model, samples) = (jobs(), model(), rgb());
     let mut job = pixels_job(&model, &samples);
-    let own = jobs.clone();
+    let (tell, told) = channel();
+    let own = (jobs.clone(), TellsWhenDropped(Mutex::new(tell)));
     job.progress = Some(Box::new(move |_, _| {
-        let _ = own.cancel_key("nothing");
+        let (jobs, _) = &own;
+        let _ = jobs.cancel_key("nothing");
         ControlFlow::Continue(())
     }));
     let handle = jobs.submit(job).unwrap();
     drop(jobs);
     block_on(handle).unwrap();
+    let panicked = told.recv().unwrap();
+    assert!(!panicked, "dropping the queue before it went well");
+}
+
+/// Whether in a panic.
+struct TellsWhenDropped(Mutex<std::sync::mpsc::Sender<bool>>);
+
+impl Drop for TellsWhenDropped {
+    fn drop(&mut self) {
+        let _ = self.0.lock().unwrap().send(std::thread::panicking());
+    }
 }
 
 /// Counts; and does what a careless executor might.
