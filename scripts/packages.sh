@@ -6,7 +6,10 @@ build_packages=(
     libpng-dev libprotobuf-dev libsqlite3-dev libssl-dev libtiff-dev libwebp-dev nlohmann-json3-dev protobuf-compiler zlib1g-dev
     ocl-icd-opencl-dev libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
 )
-test_packages=(cargo clang libclang-rt-14-dev libgomp1 libvulkan1 mesa-vulkan-drivers python3-numpy)
+test_packages=(
+    cargo clang libclang-rt-14-dev libgomp1 libvulkan1 mesa-vulkan-drivers
+    pybind11-dev python3-dev python3-numpy python3-pil python3-pip python3-setuptools python3-venv python3-wheel
+)
 lint_packages=(clang clang-format clang-tidy)
 
 missing_packages() {

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <kizuna/image.hpp>
+#include <pybind11/numpy.h>
+#include <vector>
+
+namespace kizuna_python {
+
+/// An array's pixels, as they lie there. The array must live as long.
+struct ArrayPixels {
+    kizuna::ImageInfo info;
+    const std::byte* data = nullptr;
+    bool flat = false;          ///< height x width, without an axis for channels
+    pybind11::array contiguous; ///< the array, or a copy where its rows were not packed
+};
+
+/// Raises ValueError or TypeError for what is no picture.
+ArrayPixels pixels_of(const pybind11::object& object);
+
+/// May be called without the GIL.
+kizuna::Image image_of(const ArrayPixels& pixels);
+
+/// An array that owns the picture's memory: nothing is copied. Grey is height x width where `flat`.
+pybind11::array array_of(kizuna::Image&& image, bool flat);
+
+/// What lies in a bytes-like object, copied.
+std::vector<std::byte> bytes_of(const pybind11::buffer& buffer);
+
+pybind11::bytes python_bytes(const std::vector<std::byte>& bytes);
+
+} // namespace kizuna_python

@@ -1,0 +1,58 @@
+"""pip installs both packages into an environment, with nothing but what is on this machine, and they stand alone there."""
+
+import importlib.util
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BINDINGS = pathlib.Path(__file__).resolve().parents[2]
+PATIENCE_S = 800  # it compiles the extension
+
+PROGRAM = """
+import pathlib, sys
+import numpy as np
+import kizuna
+from sr_vulkan import sr_vulkan
+import runtime.ai.ai_inference
+inside = pathlib.Path(sys.prefix)
+for module in (kizuna, sr_vulkan, runtime.ai.ai_inference):
+    assert inside in pathlib.Path(module.__file__).parents, module
+loaded = {line.split()[-1] for line in open("/proc/self/maps") if "libkizuna" in line}
+assert loaded and all(inside in pathlib.Path(path).parents for path in loaded), loaded
+if any(entry.installed for entry in kizuna.list_models()):
+    result = kizuna.Upscaler().upscale(np.zeros((8, 8, 3), np.uint8))
+    assert result.shape == (16, 16, 3)
+assert any(device.provider == "cpu" and device.available for device in kizuna.list_devices())
+"""
+
+
+NEEDED = ("ensurepip", "pip", "setuptools", "venv", "wheel")
+
+
+@unittest.skipUnless(all(map(importlib.util.find_spec, NEEDED)), f"one of {NEEDED} is not there")
+class Install(unittest.TestCase):
+    def run_quietly(self, *command, environment, cwd):
+        done = subprocess.run(
+            [str(part) for part in command], env=environment, cwd=cwd, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        )
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_into_an_empty_environment(self):
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        with tempfile.TemporaryDirectory(prefix="kizuna-venv-") as folder:
+            environment["HOME"] = environment["XDG_DATA_HOME"] = folder
+            # numpy and setuptools are the system's
+            self.run_quietly(sys.executable, "-m", "venv", "--system-site-packages", "env", environment=environment, cwd=folder)
+            python = pathlib.Path(folder) / "env" / "bin" / "python"
+            self.run_quietly(
+                python, "-m", "pip", "install", "--no-build-isolation", "--no-index", "--disable-pip-version-check",
+                BINDINGS / "python", BINDINGS / "python-compat", environment=environment, cwd=folder,
+            )
+            self.run_quietly(python, "-c", PROGRAM, environment=environment, cwd=folder)
+
+
+if __name__ == "__main__":
+    unittest.main()
