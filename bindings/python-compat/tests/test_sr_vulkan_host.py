@@ -13,6 +13,7 @@ from networks_case import SrVulkanCase, sr, write_network
 from sr_vulkan import enum
 
 SHARED = pathlib.Path(__file__).resolve().parents[4] / "shared" / "models"
+FURTHER = os.environ.get("KIZUNA_TEST_WAIFU2X")
 FAMILIES = ("waifu2x", "realcugan", "realsr", "realesrgan")
 
 
@@ -70,11 +71,18 @@ class EveryModel(SrVulkanCase):
                 self.link(pathlib.Path(entry.path), models, entry.aliases[0])
         for param in SHARED.glob("*.param"):
             self.link(param, models, param.stem)
+        if FURTHER:  # known by their contents
+            aliases = {entry.name: entry.aliases for entry in kizuna.list_models()}
+            for param in pathlib.Path(FURTHER).rglob("*.param"):
+                for name in aliases.get(kizuna.Model.load(str(param)).info.name, ()):
+                    self.link(param, models, name)
         return models
 
     def link(self, param, models, name):
         for suffix in (".param", ".bin"):
-            (models / name.split("_")[0].lower() / (name + suffix)).symlink_to(param.with_suffix(suffix).resolve())
+            link = models / name.split("_")[0].lower() / (name + suffix)
+            link.unlink(missing_ok=True)
+            link.symlink_to(param.with_suffix(suffix).resolve())
 
     def test_each_once(self):
         models = self.folders()

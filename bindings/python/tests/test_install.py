@@ -25,6 +25,13 @@ assert loaded and all(inside in pathlib.Path(path).parents for path in loaded), 
 if any(entry.installed for entry in kizuna.list_models()):
     result = kizuna.Upscaler().upscale(np.zeros((8, 8, 3), np.uint8))
     assert result.shape == (16, 16, 3)
+    sr_vulkan.init()
+    assert sr_vulkan.initSet(-1) == 0
+    page = kizuna.encode_image(np.zeros((8, 8, 3), np.uint8), "png")
+    assert sr_vulkan.add(page, sr_vulkan.MODEL_REALESRGAN_ANIMAVIDEOV3_UP2X, 1, 2.5, tileSize=100, format="webp") == 2
+    data, format, back_id, _seconds = sr_vulkan.load(0)
+    assert (data[8:12], format, back_id) == (b"WEBP", "webp", 1)
+    assert sr_vulkan.stop() == 0
 assert any(device.provider == "cpu" and device.available for device in kizuna.list_devices())
 """
 
