@@ -1,5 +1,6 @@
 """Programs as they are written for sr_vulkan: its own test, and a host that turns pages."""
 
+import json
 import os
 import pathlib
 import random
@@ -13,6 +14,7 @@ from networks_case import SrVulkanCase, sr, write_network
 from sr_vulkan import enum
 
 SHARED = pathlib.Path(__file__).resolve().parents[4] / "shared" / "models"
+MANIFEST = pathlib.Path(__file__).resolve().parents[3] / "models" / "manifest.json"
 FURTHER = os.environ.get("KIZUNA_TEST_WAIFU2X")
 FAMILIES = ("waifu2x", "realcugan", "realsr", "realesrgan")
 
@@ -71,11 +73,11 @@ class EveryModel(SrVulkanCase):
                 self.link(pathlib.Path(entry.path), models, entry.aliases[0])
         for param in SHARED.glob("*.param"):
             self.link(param, models, param.stem)
-        if FURTHER:  # known by their contents
-            aliases = {entry.name: entry.aliases for entry in kizuna.list_models()}
-            for param in pathlib.Path(FURTHER).rglob("*.param"):
-                for name in aliases.get(kizuna.Model.load(str(param)).info.name, ()):
-                    self.link(param, models, name)
+        for network in json.loads(MANIFEST.read_text(encoding="utf-8"))["networks"] if FURTHER else ():
+            for file in network.get("files", ()):
+                param = pathlib.Path(FURTHER, file.get("path", "").removeprefix("package/"))
+                if param.suffix == ".param" and param.is_file():
+                    self.link(param, models, network["aliases"][0])
         return models
 
     def link(self, param, models, name):
