@@ -118,7 +118,7 @@ class Jobs:
         **options: Unpack[JobKeywords],
     ) -> Job:
         """`picture`: a path, a file's bytes, an array or a PIL image. With `output` the result is a file, and its path; else it is
-        bytes for a path or bytes, and a picture for a picture. `time_out`: seconds that it may run; `deadline`: seconds from now.
+        bytes for a path or bytes, and a picture for a picture, or bytes where there is a `format`. `time_out`: seconds that it may run; `deadline`: seconds from now.
         A full queue raises ValueError; what is wrong with the picture is the job's. `progress` is called with the newest Progress,
         perhaps not with each."""
         if progress is not None and not callable(progress):
@@ -129,7 +129,8 @@ class Jobs:
         is_encoded = isinstance(given, (str, os.PathLike, bytes, bytearray, memoryview))
         if not is_encoded and not isinstance(given, np.ndarray):
             raise TypeError(f"a picture is a path, bytes, a numpy array or a PIL image, not {type(picture).__name__}")
-        if is_encoded or output is not None:
+        gives_picture = output is None and not is_encoded and not encode.format
+        if not gives_picture:
             made = _same
         tag = next(self._tags)
         job = Job(self._native, key, progress)
@@ -137,7 +138,7 @@ class Jobs:
         self._jobs[tag] = job  # before it can have news
         try:
             job.id = self._native.submit(
-                tag, given, output, encode if is_encoded or output is not None else None, overwrite, native_model, upscale,
+                tag, given, output, None if gives_picture else encode, overwrite, native_model, upscale,
                 key, priority, time_out, deadline, progress is not None,
             )
         except BaseException:

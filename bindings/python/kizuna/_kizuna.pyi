@@ -1,9 +1,9 @@
 import os
 import pathlib
-from collections.abc import Buffer
 from typing import Any, Callable, ClassVar, Optional, Union
 
 import numpy as np
+from typing_extensions import Buffer
 
 _Path = Union[str, os.PathLike[str]]
 _ProgressFunction = Optional[Callable[[Progress], Any]]

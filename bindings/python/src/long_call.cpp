@@ -59,15 +59,15 @@ void LongCall::tell(const std::function<py::object()>& news) noexcept {
         if (!progress_.is_none()) {
             progress_(news());
         }
-    } catch (py::error_already_set& error) {
-        raised_.emplace(std::move(error));
+    } catch (...) {
+        raised_ = std::current_exception();
         source_.request_stop();
     }
 }
 
 void LongCall::raise_what_python_raised() {
     if (raised_) {
-        throw std::move(*raised_);
+        std::rethrow_exception(raised_);
     }
 }
 

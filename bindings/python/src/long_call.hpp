@@ -2,6 +2,7 @@
 
 #include "gil.hpp"
 
+#include <exception>
 #include <functional>
 #include <kizuna/cancel.hpp>
 #include <optional>
@@ -51,7 +52,7 @@ class LongCall {
     pybind11::object progress_;
     kizuna::CancelSource source_;
     std::optional<std::stop_callback<std::function<void()>>> linked_; ///< to the caller's own
-    std::optional<pybind11::error_already_set> raised_;
+    std::exception_ptr raised_;
 };
 
 /// Cancels all LongCalls and waits until they have ended: before the interpreter does.

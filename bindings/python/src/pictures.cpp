@@ -92,7 +92,7 @@ py::array array_of(kizuna::Image&& image, bool flat) {
     const void* const data = owner->pixels().data();
     const py::capsule capsule(owner.get(), [](void* owned) { delete static_cast<kizuna::Image*>(owned); });
     (void)owner.release(); // the capsule's from here on
-    return py::array(dtype, std::move(shape), data, capsule);
+    return {dtype, std::move(shape), data, capsule};
 }
 
 std::vector<std::byte> bytes_of(const py::buffer& buffer) {

@@ -42,6 +42,8 @@ class Results(JobsCase):
         for encoded in (file, str(file), file.read_bytes(), memoryview(file.read_bytes())):
             result = jobs.submit(encoded, model=self.model).result(PATIENCE_S)
             self.assert_same(kizuna.decode_image(result), enlarged(picture))
+        result = jobs.submit(picture, model=self.model, format="png").result(PATIENCE_S)
+        self.assert_same(kizuna.decode_image(result), enlarged(picture))
         job = jobs.submit(picture, self.folder / "out.png", model=self.network)
         self.assertEqual(job.result(PATIENCE_S), self.folder / "out.png")
         self.assert_same(kizuna.read_image(self.folder / "out.png"), enlarged(picture))
