@@ -10,8 +10,9 @@
  * does nothing. Texts are UTF-8, ended by a zero byte. Text that a function returns is its handle's, and lives
  * as long.
  *
- * Structures of options begin with their size: initialise them by their _INIT macro, so that a program built
- * with this header works with later libraries, which have more fields.
+ * Structures that the library fills (kizuna_pixels, kizuna_job_report) stay as they are; what is new will come by
+ * functions of its own. Structures of options begin with their size: initialise them by their _INIT macro, so that
+ * a program built with this header works with later libraries, which have more fields.
  *
  * Kinds and states are ints with named values, so that a number that has no name yet is no undefined behaviour.
  *

@@ -50,7 +50,8 @@ class KIZUNA_API ResultCache {
     void store(std::string_view key, std::span<const std::byte> result);
 
     /// Removes what is beyond the limits, and files that no index knows; returns the bytes that were freed.
-    std::uint64_t clean_up();
+    /// With `max_age` also what was not used for so long, whatever the limits.
+    std::uint64_t clean_up(std::optional<std::chrono::seconds> max_age = std::nullopt);
 
     /// Removes everything; returns the bytes that were freed.
     std::uint64_t clear();

@@ -9,6 +9,15 @@ namespace kizuna {
 
 namespace {
 
+/// Beyond it clocks overflow, and nobody waits.
+constexpr std::chrono::hours longest_limit{24 * 366 * 100};
+
+void check_limit(const std::optional<std::chrono::milliseconds>& limit) {
+    if (limit && (*limit < std::chrono::milliseconds(0) || *limit > longest_limit)) {
+        throw Error(ErrorCode::invalid_argument, "a job's time limit is 0 to a hundred years");
+    }
+}
+
 double seconds_between(std::chrono::steady_clock::time_point a, std::chrono::steady_clock::time_point b) {
     return std::chrono::duration<double>(b - a).count();
 }
@@ -68,10 +77,8 @@ JobQueue::~JobQueue() {
 }
 
 JobId JobQueue::submit(QueuedJob job) {
-    constexpr std::chrono::milliseconds none{0};
-    if (job.terms.time_out.value_or(none) < none || job.terms.deadline.value_or(none) < none) {
-        throw Error(ErrorCode::invalid_argument, "a job's time limits cannot be below zero");
-    }
+    check_limit(job.terms.time_out);
+    check_limit(job.terms.deadline);
     auto entry = std::make_shared<Entry>();
     entry->work = std::move(job.work);
     entry->ended = std::move(job.ended);

@@ -82,8 +82,8 @@ class JobQueue {
     /// Cancels what is left and waits for it to end.
     ~JobQueue();
 
-    /// Throws Error{limit_exceeded} when too many wait, {invalid_argument} for times below zero, {cancelled}
-    /// when the queue is being destroyed.
+    /// Throws Error{limit_exceeded} when too many wait, {invalid_argument} for times below zero or above a
+    /// century, {cancelled} when the queue is being destroyed.
     JobId submit(QueuedJob job);
 
     /// False where there is no such job or it has ended. One that waits has ended on return; one that runs

@@ -257,6 +257,7 @@ TEST_F(JobQueueTest, RefusesLimitsThatMakeNoSense) {
     EXPECT_THROW(JobQueue({.running = 65}), Error);
     JobQueue queue({});
     EXPECT_THROW(submit(queue, {.time_out = milliseconds(-1)}), Error);
+    EXPECT_THROW(submit(queue, {.deadline = milliseconds::max()}), Error);
 }
 
 } // namespace

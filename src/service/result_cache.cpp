@@ -78,7 +78,7 @@ class ResultCache::Impl {
 
     std::optional<std::vector<std::byte>> find(std::string_view key);
     void store(std::string_view key, std::span<const std::byte> result);
-    std::uint64_t clean_up();
+    std::uint64_t clean_up(std::optional<std::chrono::seconds> max_age);
     std::uint64_t clear();
     CacheStats stats();
 
@@ -133,7 +133,7 @@ class ResultCache::Impl {
 
     [[nodiscard]] std::optional<Known> look_up(const std::string& name);
     [[nodiscard]] std::vector<Entry> all_entries();
-    [[nodiscard]] std::vector<Entry> beyond_limits();
+    [[nodiscard]] std::vector<Entry> beyond_limits(std::optional<std::chrono::seconds> max_age);
     void touch(const std::string& name);
     std::uint64_t remove(const std::vector<Entry>& entries);
     std::uint64_t remove_orphans();
@@ -213,7 +213,7 @@ void ResultCache::Impl::store(std::string_view key, std::span<const std::byte> r
             .bind(3, digest)
             .bind(4, now_seconds())
             .run();
-        remove(beyond_limits());
+        remove(beyond_limits(limits_.max_age));
     });
 }
 
@@ -229,12 +229,13 @@ std::uint64_t ResultCache::Impl::remove(const std::vector<Entry>& entries) {
     return freed;
 }
 
-std::vector<ResultCache::Impl::Entry> ResultCache::Impl::beyond_limits() {
+std::vector<ResultCache::Impl::Entry>
+ResultCache::Impl::beyond_limits(std::optional<std::chrono::seconds> max_age) {
     Database::Statement sum(*index_, "SELECT coalesce(sum(bytes), 0) FROM results");
     (void)sum.step();
     auto held = static_cast<std::uint64_t>(sum.number(0));
     const std::int64_t oldest =
-        limits_.max_age ? now_seconds() - limits_.max_age->count() : std::numeric_limits<std::int64_t>::min();
+        max_age ? now_seconds() - max_age->count() : std::numeric_limits<std::int64_t>::min();
     std::vector<Entry> leaving;
     Database::Statement oldest_first(*index_, "SELECT name, bytes, used FROM results ORDER BY turn");
     while (oldest_first.step() && (held > limits_.max_bytes || oldest_first.number(2) < oldest)) {
@@ -263,8 +264,9 @@ std::uint64_t ResultCache::Impl::remove_orphans() {
     return freed;
 }
 
-std::uint64_t ResultCache::Impl::clean_up() {
-    return with_index([&] { return remove(beyond_limits()) + remove_orphans(); });
+std::uint64_t ResultCache::Impl::clean_up(std::optional<std::chrono::seconds> max_age) {
+    return with_index(
+        [&] { return remove(beyond_limits(max_age ? max_age : limits_.max_age)) + remove_orphans(); });
 }
 
 std::uint64_t ResultCache::Impl::clear() {
@@ -305,8 +307,8 @@ void ResultCache::store(std::string_view key, std::span<const std::byte> result)
     impl_->store(key, result);
 }
 
-std::uint64_t ResultCache::clean_up() {
-    return impl_->clean_up();
+std::uint64_t ResultCache::clean_up(std::optional<std::chrono::seconds> max_age) {
+    return impl_->clean_up(max_age);
 }
 
 std::uint64_t ResultCache::clear() {

@@ -86,6 +86,7 @@ TEST_F(ResultCacheTest, OldResultsGoWhenItIsCleanedUp) {
     ResultCache(folder_).store("a", bytes_of("abc"));
     ResultCache keeping(folder_, {.max_age = std::chrono::hours(1)});
     EXPECT_EQ(keeping.clean_up(), 0U);
+    EXPECT_EQ(keeping.clean_up(std::chrono::hours(2)), 0U);
     ResultCache strict(folder_, {.max_age = std::chrono::seconds(-1)});
     EXPECT_EQ(strict.clean_up(), 3U);
     EXPECT_TRUE(result_files().empty());

@@ -265,6 +265,20 @@ TEST_F(CApi, ProgressIsToldAndMayCancelAndMayNotThrow) {
     EXPECT_EQ(kizuna_upscale_pixels(upscaler_, &view, &tiles, throwing, nullptr, &image), KIZUNA_CANCELLED);
 }
 
+TEST_F(CApi, TimeLimitsThatNobodyLivesToSeeAreRefused) {
+    kizuna_jobs* jobs = nullptr;
+    ASSERT_EQ(kizuna_jobs_open(nullptr, &jobs), KIZUNA_OK);
+    const kizuna_pixels view = pixels();
+    kizuna_job job = KIZUNA_JOB_INIT;
+    job.model = model_;
+    job.input_pixels = &view;
+    job.deadline_ms = INT64_MAX;
+    EXPECT_EQ(kizuna_jobs_submit(jobs, &job, nullptr), KIZUNA_INVALID_ARGUMENT);
+    job.deadline_ms = -1;
+    EXPECT_EQ(kizuna_jobs_submit(jobs, &job, nullptr), KIZUNA_INVALID_ARGUMENT);
+    kizuna_jobs_free(jobs);
+}
+
 TEST_F(CApi, JobsGoThroughAQueue) {
     kizuna_engine_options device = KIZUNA_ENGINE_OPTIONS_INIT;
     device.provider = "cpu";
@@ -335,6 +349,8 @@ TEST_F(CApi, TheSixCommandsOfHostsWork) {
     const Json stats = command("get_sr_vulkan_cache_stats", Json::object());
     EXPECT_EQ(stats["files"], 1);
     EXPECT_EQ(stats["hits"], 1);
+    EXPECT_EQ(command("cleanup_sr_vulkan_cache", {{"maxAgeDays", 30}})["freedBytes"], 0);
+    command("cleanup_sr_vulkan_cache", {{"maxAgeDays", -1}}, KIZUNA_INVALID_ARGUMENT);
     EXPECT_EQ(command("cleanup_sr_vulkan_cache", {{"all", true}})["freedBytes"], stats["bytes"]);
 }
 

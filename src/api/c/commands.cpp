@@ -271,8 +271,11 @@ Json set_priority(const Json& json) {
 // The six commands that hosts of sr_vulkan have.
 
 Json init_manager(const Json& json) {
-    const Request request(json, "init_sr_vulkan_manager", {"thumbnailRoot", "cacheRoot"});
-    const std::string root = request.text(request.has("cacheRoot") ? "cacheRoot" : "thumbnailRoot");
+    const Request request(json, "init_sr_vulkan_manager", {"thumbnailRoot", "thumbnailPath", "cacheRoot"});
+    const char* const field = request.has("cacheRoot")       ? "cacheRoot"
+                              : request.has("thumbnailPath") ? "thumbnailPath"
+                                                             : "thumbnailRoot";
+    const std::string root = request.text(field);
     CommandHost::instance().keep_results_in(std::filesystem::path(root) / "kizuna");
     return true;
 }
@@ -367,10 +370,18 @@ Json cache_stats(const Json& json) {
 }
 
 Json cleanup_cache(const Json& json) {
-    const Request request(json, "cleanup_sr_vulkan_cache", {"all"});
+    const Request request(json, "cleanup_sr_vulkan_cache", {"all", "maxAgeDays"});
     const auto cache = CommandHost::instance().cache();
     ResultCache& known = the_cache(cache);
-    return {{"freedBytes", request.flag("all") ? known.clear() : known.clean_up()}};
+    if (request.flag("all")) {
+        return {{"freedBytes", known.clear()}};
+    }
+    constexpr std::int64_t century_days = 36'600;
+    const std::int64_t days = request.number_or("maxAgeDays", century_days);
+    if (days < 0 || days > century_days) {
+        throw Error(ErrorCode::invalid_argument, "maxAgeDays is 0 to a hundred years' days");
+    }
+    return {{"freedBytes", known.clean_up(std::chrono::hours(24 * days))}};
 }
 
 struct Command {
