@@ -118,9 +118,9 @@ class Jobs:
         **options: Unpack[JobKeywords],
     ) -> Job:
         """`picture`: a path, a file's bytes, an array or a PIL image. With `output` the result is a file, and its path; else it is
-        bytes for a path or bytes, and a picture for a picture, or bytes where there is a `format`. `time_out`: seconds that it may run; `deadline`: seconds from now.
-        A full queue raises ValueError; what is wrong with the picture is the job's. `progress` is called with the newest Progress,
-        perhaps not with each."""
+        bytes for a path or bytes, and a picture for a picture, or bytes where there is a `format`. `time_out`: seconds that it
+        may run; `deadline`: seconds from now. A full queue raises ValueError; what is wrong with the picture is the job's.
+        `progress` is called with the newest Progress, perhaps not with each."""
         if progress is not None and not callable(progress):
             raise TypeError("progress is to be a function that takes a Progress")
         upscale, encode = split(dict(options))
