@@ -164,7 +164,7 @@ class Pages(SrVulkanCase):
             self.read_book(seed)
             with open("/proc/self/statm", encoding="ascii") as file:
                 peaks.append(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
-        self.assertLess(peaks[-1] - peaks[0], 20e6)  # the results of a book are 36 MB
+        self.assertLess(peaks[-1] - peaks[0], 60e6)  # the results of three books are 108 MB; allocators vary by 40
 
 
 class Trouble(SrVulkanCase):

@@ -2,6 +2,7 @@
 #include "gil.hpp"
 #include "pictures.hpp"
 
+#include <chrono>
 #include <kizuna/image_file.hpp>
 #include <kizuna/result_cache.hpp>
 #include <optional>
@@ -56,6 +57,10 @@ void bind_pictures(py::module_& module) {
     module.attr("default_max_pixels") = kizuna::default_max_pixels;
 }
 
+std::optional<std::chrono::seconds> seconds(std::optional<std::int64_t> count) {
+    return count ? std::optional(std::chrono::seconds(*count)) : std::nullopt;
+}
+
 void bind_cache(py::module_& module) {
     using kizuna::CacheStats;
     using kizuna::ResultCache;
@@ -73,14 +78,17 @@ void bind_cache(py::module_& module) {
                         std::optional<std::int64_t> max_age_seconds) {
                 kizuna::CacheLimits limits;
                 limits.max_bytes = max_bytes;
-                if (max_age_seconds) {
-                    limits.max_age = std::chrono::seconds(*max_age_seconds);
-                }
+                limits.max_age = seconds(max_age_seconds);
                 return without_gil([&] { return std::make_shared<ResultCache>(folder, limits); });
             }),
             py::arg("folder"), py::kw_only(), py::arg("max_bytes") = kizuna::CacheLimits().max_bytes,
             py::arg("max_age_seconds") = std::nullopt)
-        .def("clean_up", [](ResultCache& cache) { return without_gil([&] { return cache.clean_up(); }); })
+        .def(
+            "clean_up",
+            [](ResultCache& cache, std::optional<std::int64_t> max_age_seconds) {
+                return without_gil([&] { return cache.clean_up(seconds(max_age_seconds)); });
+            },
+            py::kw_only(), py::arg("max_age_seconds") = std::nullopt)
         .def("clear", [](ResultCache& cache) { return without_gil([&] { return cache.clear(); }); })
         .def("stats", [](const ResultCache& cache) { return without_gil([&] { return cache.stats(); }); })
         .def_property_readonly("folder", [](const ResultCache& cache) { return cache.folder(); });

@@ -85,6 +85,8 @@ class Results(JobsCase):
         self.assertEqual(again.result(PATIENCE_S), first.result())
         self.assertEqual((first.report.from_cache, again.report.from_cache), (False, True))
         self.assertEqual((cache.stats().entries, cache.stats().hits), (1, 1))
+        self.assertEqual(cache.clean_up(max_age_seconds=1000), 0)
+        self.assertEqual(cache.clear(), len(first.result()))
 
 
 class Turns(JobsCase):

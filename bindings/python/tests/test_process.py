@@ -95,7 +95,7 @@ def work():
 work()
 before = resident()
 work()
-assert resident() - before < 30e6, resident() - before  # one leaked result a round would be 120 MB
+assert resident() - before < 90e6, resident() - before  # one kept result a round would be 120 MB; allocators vary by 40
 """)
 
 
