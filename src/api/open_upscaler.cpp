@@ -5,12 +5,14 @@
 #include "base/system.hpp"
 #include "base/trace.hpp"
 #include "image/background_sink.hpp"
+#include "service/model_library.hpp"
 #include "service/model_probe.hpp"
 
 #include "kizuna/error.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -70,29 +72,56 @@ constexpr std::size_t encoder_queue_bytes = std::size_t{32} << 20U;
 
 } // namespace
 
-OpenUpscaler::OpenUpscaler(std::shared_ptr<const Network> network, const EngineOptions& options)
-    : network_(std::move(network))
-    , opened_(open_session(*network_, options))
-    , spec_(complete_spec(*network_, *opened_.session)) {
-    if (spec_.global_pools > 0) {
+OpenUpscaler::Opened::Opened(std::shared_ptr<const Network> given, const EngineOptions& options)
+    : network(std::move(given))
+    , session(open_session(*network, options))
+    , spec(complete_spec(*network, *session.session)) {
+    if (spec.global_pools > 0) {
         EngineOptions same = options;
-        same.provider = opened_.provider;
-        pooled_ = std::make_unique<PooledNetwork>(
-            *network_, [same](const Network& stage) { return open_session(stage, same).session; });
+        same.provider = session.provider;
+        pooled = std::make_unique<PooledNetwork>(
+            *network, [same](const Network& stage) { return open_session(stage, same).session; });
     }
+}
+
+OpenUpscaler::OpenUpscaler(std::shared_ptr<const Network> network, const EngineOptions& options)
+    : options_(options)
+    , first_(std::move(network), options) {
+    options_.provider = first_.session.provider;
+}
+
+OpenUpscaler::Opened* OpenUpscaler::later() {
+    const std::lock_guard lock(mutex_);
+    if (!looked_for_later_) {
+        looked_for_later_ = true;
+        if (auto network = load_for_later_runs(first_.spec)) {
+            auto opened =
+                std::make_unique<Opened>(std::make_shared<const Network>(std::move(*network)), options_);
+            const ModelSpec& a = first_.spec;
+            const ModelSpec& b = opened->spec;
+            // What was planned for the one has to do for the other.
+            if (a.scale == b.scale && a.channels == b.channels && a.alignment_px == b.alignment_px &&
+                a.border_px == b.border_px && a.global_pools == b.global_pools &&
+                a.receptive_field_px == b.receptive_field_px) {
+                later_ = std::move(opened);
+            }
+        }
+    }
+    return later_.get();
 }
 
 UpscalePlan
 OpenUpscaler::plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
-    const Graph* graph = network_->graph ? &*network_->graph : nullptr;
-    const TileLimits limits{opened_.session->free_memory_bytes(), opened_.session->best_tile_px()};
-    return plan_upscale(spec_, graph, limits, width, height, options);
+    const Graph* graph = first_.network->graph ? &*first_.network->graph : nullptr;
+    const TileLimits limits{
+        first_.session.session->free_memory_bytes(), first_.session.session->best_tile_px()};
+    return plan_upscale(first_.spec, graph, limits, width, height, options);
 }
 
 /// A picture a few rows high and millions of pixels wide is held whole: better an error than a killed
 /// process.
 void OpenUpscaler::check_memory(const UpscalePlan& plan) const {
-    const std::uint64_t needed = working_bytes(plan, spec_);
+    const std::uint64_t needed = working_bytes(plan, first_.spec);
     const std::uint64_t available = available_memory_bytes();
     if (available > 0 && needed > available) {
         constexpr double gigabyte = 1e9;
@@ -163,10 +192,15 @@ OpenUpscaler::to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_
     const UpscalePlan upscale_plan = plan(in.width, in.height, options);
     check_memory(upscale_plan);
     ProgressCounter counter(tile_count(upscale_plan, options.tta), run.progress);
+    Opened* const after_first = upscale_plan.passes.size() > 1 ? later() : nullptr;
+    std::optional<OpenNetwork> later_network;
+    if (after_first != nullptr) {
+        later_network.emplace(after_first->shared(run.urgency));
+    }
     auto rows = upscale_rows(
         std::make_unique<WatchedRows>(std::move(source), report.decode_seconds, run.cancel),
-        {spec_, *opened_.session, tile_pixel_limit_, pooled_.get(), run.urgency}, upscale_plan, options.tta,
-        counter, run.cancel);
+        first_.shared(run.urgency), upscale_plan, options.tta, counter, run.cancel,
+        later_network ? &*later_network : nullptr);
     const auto sink = open_sink(rows, report.encode_seconds);
     std::vector<std::byte> row(rows->info().row_bytes());
     for (std::uint32_t y = 0; y < rows->info().height; ++y) {

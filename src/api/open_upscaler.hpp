@@ -17,6 +17,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace kizuna {
@@ -35,12 +36,12 @@ class OpenUpscaler {
     /// Throws as Upscaler's constructor.
     OpenUpscaler(std::shared_ptr<const Network> network, const EngineOptions& options);
 
-    [[nodiscard]] const Network& network() const noexcept { return *network_; }
+    [[nodiscard]] const Network& network() const noexcept { return *first_.network; }
 
     /// Of the network, with what opening it has told.
-    [[nodiscard]] const ModelSpec& spec() const noexcept { return spec_; }
+    [[nodiscard]] const ModelSpec& spec() const noexcept { return first_.spec; }
 
-    [[nodiscard]] const std::string& provider() const noexcept { return opened_.provider; }
+    [[nodiscard]] const std::string& provider() const noexcept { return first_.session.provider; }
 
     [[nodiscard]] UpscalePlan
     plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const;
@@ -59,6 +60,25 @@ class OpenUpscaler {
         const PictureRun& run);
 
   private:
+    /// A network with all that is known of it since it was opened.
+    struct Opened {
+        std::shared_ptr<const Network> network;
+        OpenedSession session;
+        ModelSpec spec;
+        std::atomic<std::int64_t> tile_pixel_limit{std::numeric_limits<std::int64_t>::max()};
+        std::unique_ptr<PooledNetwork> pooled; ///< for networks with global pools
+
+        Opened(std::shared_ptr<const Network> network, const EngineOptions& options);
+
+        [[nodiscard]] OpenNetwork shared(const Urgency* urgency) {
+            return {spec, *session.session, tile_pixel_limit, pooled.get(), urgency};
+        }
+    };
+
+    /// What runs after the first time, where a picture goes through more than once and that should not take
+    /// noise away again; opened at its first use. nullptr: the same network.
+    [[nodiscard]] Opened* later();
+
     /// Opens a picture's sink when its rows are known to be within the limits, and may put something around
     /// them. What encoding takes is to be added to `encode_seconds`.
     using SinkOpener =
@@ -70,11 +90,11 @@ class OpenUpscaler {
     to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_sink, const PictureRun& run);
     void check_memory(const UpscalePlan& plan) const;
 
-    std::shared_ptr<const Network> network_;
-    OpenedSession opened_;
-    ModelSpec spec_;
-    std::atomic<std::int64_t> tile_pixel_limit_{std::numeric_limits<std::int64_t>::max()};
-    std::unique_ptr<PooledNetwork> pooled_; ///< for networks with global pools
+    EngineOptions options_; ///< with the provider that was taken
+    Opened first_;
+    std::mutex mutex_;
+    bool looked_for_later_ = false;
+    std::unique_ptr<Opened> later_;
 };
 
 } // namespace kizuna

@@ -1,5 +1,6 @@
 #include "service/model_library.hpp"
 
+#include "base/log.hpp"
 #include "base/system.hpp"
 #include "formats/formats.hpp"
 #include "service/family_conventions.hpp"
@@ -292,6 +293,51 @@ fs::path find_model_file(std::string_view name_or_path) {
         return find_model_file(choose_model(wish)); // which is a name or a file
     }
     throw_not_found(name_or_path);
+}
+
+namespace {
+
+/// In the folder of another network, under its name here or in its package.
+std::optional<fs::path> file_beside(const fs::path& folder, const KnownNetwork& network) {
+    for (const KnownFile& file : network.files) {
+        for (const fs::path& name : {fs::path(file.name), fs::path(file.path).filename()}) {
+            if (stands_for_network(name) && recognise_network(manifest(), folder / name) == &network) {
+                return folder / name;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+bool takes_noise_away(const KnownNetwork& network) {
+    return !network.denoise.empty() && network.denoise != "none" && network.denoise != "conservative";
+}
+
+} // namespace
+
+std::optional<Network> load_for_later_runs(const ModelSpec& spec) {
+    const fs::path origin = spec.origin;
+    const KnownNetwork* known = recognise_network(manifest(), origin);
+    if (known == nullptr || !takes_noise_away(*known)) {
+        return std::nullopt;
+    }
+    for (const KnownNetwork* other : manifest().group(known->series)) {
+        if (other->scale != known->scale || other->denoise != "none") {
+            continue;
+        }
+        auto file = installed_file(*other);
+        if (!file) {
+            file = file_beside(origin.parent_path(), *other);
+        }
+        if (file) {
+            return load_model(file->string());
+        }
+        log(LogLevel::warning,
+            fmt::format(
+                "noise is taken away more than once, for the network {} is not on this machine; {}",
+                other->name, how_to_get(*other)));
+    }
+    return std::nullopt;
 }
 
 Network load_model(std::string_view name_or_path) {

@@ -50,4 +50,10 @@ network_file_in(const std::filesystem::path& folder, std::string_view name);
 /// as Model::load().
 [[nodiscard]] Network load_model(std::string_view name_or_path);
 
+/// For a network that takes noise away, by its content: the one of its series and scale that does not, for
+/// what runs after it. Noise goes once; a second time would take the lines. Looked for among the installed
+/// ones and beside the file it was read from. Nothing where it is no such network or the other is not here,
+/// which the log then says. Throws as Model::load().
+[[nodiscard]] std::optional<Network> load_for_later_runs(const ModelSpec& spec);
+
 } // namespace kizuna

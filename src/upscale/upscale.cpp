@@ -11,7 +11,7 @@ namespace kizuna {
 
 std::unique_ptr<RowSource> upscale_rows(
     std::unique_ptr<RowSource> source, const OpenNetwork& open, const UpscalePlan& plan, bool tta,
-    ProgressCounter& counter, const CancelToken& cancel) {
+    ProgressCounter& counter, const CancelToken& cancel, const OpenNetwork* later) {
     const PixelFormat format = source->info().format;
     auto rows = convert_format(std::move(source), {format.channels, SampleType::f32});
     std::unique_ptr<RowSource> alpha;
@@ -22,9 +22,11 @@ std::unique_ptr<RowSource> upscale_rows(
     }
     const TileRunner::Options options{.blend = plan.blend, .overlap = plan.overlap, .tta = tta};
     SampleType precision = format.sample; // that the rows have, as floats
+    const OpenNetwork* network = &open;
     for (const PassPlan& pass : plan.passes) {
-        rows = network_rows(std::move(rows), precision, open, pass, options, counter, cancel);
+        rows = network_rows(std::move(rows), precision, *network, pass, options, counter, cancel);
         precision = SampleType::f32;
+        network = later != nullptr ? later : &open;
     }
     if (alpha) {
         rows = join_alpha(std::move(rows), std::move(alpha));

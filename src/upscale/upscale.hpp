@@ -16,12 +16,13 @@ namespace kizuna {
 
 /// The whole way of one picture, as rows: source → float → network, once or several times → resampled to the
 /// target size → the source's sample type. Alpha is resized beside the network; metadata passes through.
-/// Nothing is computed until rows are pulled. `counter` and what `open` refers to must outlive the result.
-/// Rows throw Error{cancelled}, {out_of_memory}, {bad_network}, {engine_failed} and whatever the source
-/// throws.
+/// Where the network runs several times, `later` is what runs after the first, of the same scale, channels,
+/// alignment and border; nullptr: the same. Nothing is computed until rows are pulled. `counter` and what
+/// `open` refers to must outlive the result. Rows throw Error{cancelled}, {out_of_memory}, {bad_network},
+/// {engine_failed} and whatever the source throws.
 [[nodiscard]] std::unique_ptr<RowSource> upscale_rows(
     std::unique_ptr<RowSource> source, const OpenNetwork& open, const UpscalePlan& plan, bool tta,
-    ProgressCounter& counter, const CancelToken& cancel);
+    ProgressCounter& counter, const CancelToken& cancel, const OpenNetwork* later = nullptr);
 
 /// Runs of the network that the plan needs.
 [[nodiscard]] std::uint64_t tile_count(const UpscalePlan& plan, bool tta);

@@ -293,6 +293,40 @@ TEST(Upscale, APictureOfOnePixelIsAPicture) {
     EXPECT_EQ(bench.upscale(image).width(), 4U);
 }
 
+// Enlarges by repetition, and makes brighter.
+Graph enlarging(float brighter) {
+    Graph graph;
+    graph.nodes.push_back({"in", Input{3}, {}});
+    graph.nodes.push_back({"brighter", Affine{{1.0F}, {brighter}}, {0}});
+    Resize resize;
+    resize.scale_h = resize.scale_w = 2;
+    graph.nodes.push_back({"out", resize, {1}});
+    graph.output = 2;
+    return graph;
+}
+
+TEST(Upscale, AnotherNetworkMayTakeOverAfterTheFirstRun) {
+    const ModelSpec spec = nearest_spec(2);
+    ReferenceSession first(enlarging(0.125F));
+    ReferenceSession after(enlarging(0));
+    std::atomic<std::int64_t> limit{std::numeric_limits<std::int64_t>::max()};
+    const OpenNetwork later{spec, after, limit};
+    Image image({3, 2, {3, SampleType::f32}, {}});
+    std::fill_n(reinterpret_cast<float*>(image.pixels().data()), 18, 0.25F);
+    const UpscalePlan plan = plan_upscale(spec, nullptr, {0, 384}, 3, 2, {.scale = 8});
+    ASSERT_EQ(plan.passes.size(), 3U);
+    const ProgressCallback nobody;
+    const auto brightness = [&](const OpenNetwork* network) {
+        ProgressCounter counter(tile_count(plan, false), nobody);
+        const auto rows =
+            upscale_rows(rows_of_borrowed(image), {spec, first, limit}, plan, false, counter, {}, network);
+        const Image result = read_image(*rows);
+        return *reinterpret_cast<const float*>(result.pixels().data());
+    };
+    EXPECT_FLOAT_EQ(brightness(&later), 0.25F + 0.125F);
+    EXPECT_FLOAT_EQ(brightness(nullptr), 0.25F + 3 * 0.125F);
+}
+
 // Without padding each layer consumes a pixel on each side.
 Graph convolutions(int layers, int padding = 1) {
     std::mt19937 random(7);

@@ -1,5 +1,8 @@
 """Does every file of Real-CUGAN and waifu2x give what it is meant to, in one piece and in tiles?"""
 
+import pathlib
+import shutil
+import tempfile
 import unittest
 
 import numpy as np
@@ -30,6 +33,41 @@ class AgreesWithTheProgramItWasMadeFor(judges.AgreesWithTheProgram):
 
     def test_waifu2x_cunet(self):
         self.judge_all(families.cunet())
+
+
+class NoiseIsTakenAwayOnce(unittest.TestCase):
+    """A picture that goes through a network several times would lose its lines to the second denoising."""
+
+    SAME_DB = 50  # between two runs the program keeps what is beyond black and white; a file does not
+    OTHER_DB = 42
+
+    def setUp(self):
+        self.files = {file.path.name: file for file in families.realcugan_se() + families.cunet()}
+        self.picture = pictures.to_integers(pictures.line_art(48, 40), np.uint16)
+
+    def chain(self, *names):
+        result = self.picture
+        for name in names:
+            result = kizuna_untiled(result, self.files[name].model)
+        return pictures.to_floats(result)
+
+    def judge(self, name, undenoised):
+        once = self.chain(name, undenoised)
+        twice = self.chain(name, name)
+        given = pictures.to_floats(kizuna(self.picture, self.files[name].model, "--scale", "4")[0])
+        self.assertGreater(pictures.psnr(given, once), self.SAME_DB)
+        self.assertLess(pictures.psnr(given, twice), self.OTHER_DB)
+        with tempfile.TemporaryDirectory() as folder:  # where the other network is not to be found
+            for kind in (".param", ".bin"):
+                shutil.copy(f"{self.files[name].path}{kind}", folder)
+            alone = kizuna(self.picture, pathlib.Path(folder, f"{name}.param"), "--scale", "4")[0]
+        self.assertGreater(pictures.psnr(pictures.to_floats(alone), twice), self.SAME_DB)
+
+    def test_realcugan(self):
+        self.judge("up2x-denoise3x", "up2x-no-denoise")
+
+    def test_cunet(self):
+        self.judge("noise3_scale2.0x_model", "scale2.0x_model")
 
 
 class TilesShareTheMeansOfThePicture(unittest.TestCase):

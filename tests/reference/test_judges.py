@@ -33,13 +33,18 @@ class Operators(unittest.TestCase):
         point = np.zeros((1, 5, 5), np.float32)
         point[0, 2, 2] = 1
         kernel = np.arange(9, dtype=np.float32).reshape(1, 1, 3, 3)
-        result = convolution(point, kernel, np.array([10], np.float32))
+        result = convolution(point, kernel, np.array([10], np.float32), border=1)
         np.testing.assert_array_equal(result[0, 1:4, 1:4], 10 + kernel[0, 0, ::-1, ::-1])
 
     def test_convolution_sees_zeros_beyond_the_border(self):
         ones = np.ones((1, 3, 3), np.float32)
-        result = convolution(ones, np.ones((1, 1, 3, 3), np.float32), np.zeros(1, np.float32))
+        result = convolution(ones, np.ones((1, 1, 3, 3), np.float32), np.zeros(1, np.float32), border=1)
         np.testing.assert_array_equal(result[0], [[4, 6, 4], [6, 9, 6], [4, 6, 4]])
+
+    def test_convolution_takes_every_other_window_without_a_border(self):
+        x = np.arange(25, dtype=np.float32).reshape(1, 5, 5)
+        result = convolution(x, np.ones((1, 1, 3, 3), np.float32), np.zeros(1, np.float32), border=0, stride=2)
+        np.testing.assert_array_equal(result[0], [[54, 72], [144, 162]])
 
     def test_prelu_has_a_slope_for_each_channel(self):
         x = np.full((2, 1, 1), -4, np.float32)
