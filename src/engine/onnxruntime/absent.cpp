@@ -15,9 +15,7 @@ class AbsentEngine final : public Engine {
   public:
     [[nodiscard]] std::string description() const override { return "ONNX Runtime"; }
 
-    [[nodiscard]] std::vector<Provider> providers() const override {
-        return ort::list_providers();
-    }
+    [[nodiscard]] std::vector<Provider> providers() const override { return ort::list_providers(); }
 
     [[nodiscard]] std::string problem_of(std::string_view /*provider*/) const override { return reason; }
 
