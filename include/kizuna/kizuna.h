@@ -19,6 +19,7 @@
  * All functions may be called from any thread, also on the same handle at once.
  */
 
+/* NOLINTBEGIN(modernize-deprecated-headers, modernize-use-using): this is C */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -264,5 +265,6 @@ KIZUNA_C_API kizuna_status kizuna_command(const char* name, const char* request,
 #ifdef __cplusplus
 }
 #endif
+/* NOLINTEND(modernize-deprecated-headers, modernize-use-using) */
 
 #endif

@@ -26,6 +26,9 @@ struct Overloaded : Functions... {
     using Functions::operator()...;
 };
 
+template <typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>; // which clang 14 cannot deduce by itself
+
 OpenedPicture open_input(const JobInput& input, std::uint64_t max_pixels) {
     return std::visit(
         Overloaded{
@@ -126,7 +129,7 @@ class Jobs::Impl {
   private:
     void run(JobAtWork& job, JobControl& control);
     bool take_from_cache(JobAtWork& job, const std::string& key);
-    void make(JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run);
+    static void make(JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run);
     void
     make_and_store(JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run, const std::string& key);
     void deliver(JobAtWork& job, JobId id, const JobEnd& end);

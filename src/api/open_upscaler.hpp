@@ -68,7 +68,7 @@ class OpenUpscaler {
         std::atomic<std::int64_t> tile_pixel_limit{std::numeric_limits<std::int64_t>::max()};
         std::unique_ptr<PooledNetwork> pooled; ///< for networks with global pools
 
-        Opened(std::shared_ptr<const Network> network, const EngineOptions& options);
+        Opened(std::shared_ptr<const Network> given, const EngineOptions& options);
 
         [[nodiscard]] OpenNetwork shared(const Urgency* urgency) {
             return {spec, *session.session, tile_pixel_limit, pooled.get(), urgency};

@@ -30,8 +30,9 @@ class Request {
   public:
     Request(const Json& json, const char* command, std::initializer_list<const char*> fields)
         : object_(json, std::string("the request of ") + command) {
-        for (const auto& [name, value] : json.items()) {
-            if (std::none_of(fields.begin(), fields.end(), [&](const char* f) { return name == f; })) {
+        for (const auto& item : json.items()) {
+            const std::string& name = item.key();
+            if (std::find(fields.begin(), fields.end(), name) == fields.end()) {
                 throw Error(
                     ErrorCode::invalid_argument,
                     fmt::format("{} has no field \"{}\"; it has {}", command, name, fmt::join(fields, ", ")));
@@ -90,7 +91,11 @@ class Request {
 };
 
 Json names_of(const std::vector<std::string>& names) {
-    return Json(names);
+    Json list = Json::array();
+    for (const std::string& name : names) {
+        list.push_back(name);
+    }
+    return list;
 }
 
 Json devices(const Json& json) {
@@ -196,7 +201,7 @@ JobResult run_and_wait(Jobs& jobs, JobRequest job) {
     jobs.submit(std::move(job));
     JobResult result = promise->get_future().get();
     if (result.error) {
-        throw *result.error;
+        throw Error(*result.error);
     }
     return result;
 }
@@ -414,6 +419,7 @@ Json run(std::string_view name, std::string_view request) {
         commands.begin(), commands.end(), [&](const Command& known) { return known.name == name; });
     if (command == commands.end()) {
         std::vector<std::string_view> names;
+        names.reserve(commands.size());
         for (const Command& known : commands) {
             names.push_back(known.name);
         }

@@ -69,7 +69,7 @@ std::filesystem::path path_of(const char* text, const char* what) {
 }
 
 UpscaleOptions upscale_options(const kizuna_options* options) {
-    const kizuna_options known = known_options<kizuna_options>(options, KIZUNA_OPTIONS_INIT);
+    const auto known = known_options<kizuna_options>(options, KIZUNA_OPTIONS_INIT);
     UpscaleOptions result;
     result.scale = known.scale;
     result.width_px = known.width;
@@ -85,8 +85,7 @@ UpscaleOptions upscale_options(const kizuna_options* options) {
 }
 
 EngineOptions engine_options(const kizuna_engine_options* options) {
-    const kizuna_engine_options known =
-        known_options<kizuna_engine_options>(options, KIZUNA_ENGINE_OPTIONS_INIT);
+    const auto known = known_options<kizuna_engine_options>(options, KIZUNA_ENGINE_OPTIONS_INIT);
     EngineOptions result;
     result.provider = known.provider != nullptr ? known.provider : "auto";
     result.device = known.device;
@@ -96,7 +95,7 @@ EngineOptions engine_options(const kizuna_engine_options* options) {
 }
 
 EncodeSettings encode_settings(const kizuna_encoding* encoding) {
-    const kizuna_encoding known = known_options<kizuna_encoding>(encoding, KIZUNA_ENCODING_INIT);
+    const auto known = known_options<kizuna_encoding>(encoding, KIZUNA_ENCODING_INIT);
     EncodeSettings result;
     result.format = known.format != nullptr ? known.format : "";
     result.quality = given(known.quality);
@@ -106,7 +105,7 @@ EncodeSettings encode_settings(const kizuna_encoding* encoding) {
 }
 
 FileOptions file_options(const kizuna_encoding* encoding) {
-    const kizuna_encoding known = known_options<kizuna_encoding>(encoding, KIZUNA_ENCODING_INIT);
+    const auto known = known_options<kizuna_encoding>(encoding, KIZUNA_ENCODING_INIT);
     return {encode_settings(encoding), known.overwrite != 0};
 }
 

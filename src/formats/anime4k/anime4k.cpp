@@ -67,7 +67,6 @@ class Kernel {
   public:
     Kernel(const Conv& conv, std::size_t mats)
         : conv_(conv)
-        , mats_(mats)
         , taps_(conv.weights.size() / (texel * texel * std::max<std::size_t>(mats, 1))) {
         const bool whole = mats > 0 && conv.weights.size() == taps_ * mats * texel * texel;
         if (!whole || (taps_ != 1 && taps_ != taps)) {
@@ -89,7 +88,6 @@ class Kernel {
 
   private:
     const Conv& conv_;
-    std::size_t mats_;
     std::size_t taps_;
 };
 
