@@ -19,7 +19,9 @@ class JobDevice {
   public:
     struct OpenNetwork {
         std::shared_ptr<OpenUpscaler> upscaler;
-        std::string digest; ///< of the network; what is computed is the same where this is
+        /// Of the network; what is computed is the same where this is. Empty unless it was asked for: it
+        /// takes as long as writing the network as ONNX.
+        std::string digest;
     };
 
     JobDevice(EngineOptions options, std::size_t open_networks)
@@ -35,7 +37,7 @@ class JobDevice {
 
     /// The network, opened if need be; then the least recently used one may be closed when its jobs have
     /// ended. Throws as Upscaler's constructor.
-    [[nodiscard]] OpenNetwork open(const std::shared_ptr<const Network>& network);
+    [[nodiscard]] OpenNetwork open(const std::shared_ptr<const Network>& network, bool with_digest);
 
   private:
     EngineOptions options_;

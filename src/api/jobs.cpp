@@ -120,13 +120,14 @@ class Jobs::Impl {
 
     JobId submit(JobRequest request);
     std::optional<JobResult> take(std::chrono::milliseconds at_most);
-    JobDevice& idlest_device();
+    void prepare(const Model& model);
 
     JobQueue& queue() noexcept { return queue_; }
 
     [[nodiscard]] const JobQueue& queue() const noexcept { return queue_; }
 
   private:
+    JobDevice& idlest_device();
     void run(JobAtWork& job, JobControl& control);
     bool take_from_cache(JobAtWork& job, const std::string& key);
     static void make(JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run);
@@ -168,12 +169,16 @@ JobDevice& Jobs::Impl::idlest_device() {
     });
 }
 
+void Jobs::Impl::prepare(const Model& model) {
+    (void)idlest_device().open(model.network(), options_.cache != nullptr);
+}
+
 void Jobs::Impl::run(JobAtWork& job, JobControl& control) {
     std::unique_lock choice(device_choice_); // two jobs that begin at once are to see each other
     JobDevice& device = idlest_device();
     const Busy busy(device);
     choice.unlock();
-    const JobDevice::OpenNetwork open = device.open(job.request.model.network());
+    const JobDevice::OpenNetwork open = device.open(job.request.model.network(), options_.cache != nullptr);
     job.result.provider = open.upscaler->provider();
     const std::string key = options_.cache ? cache_key(job.request, device, open) : std::string();
     if (!key.empty() && take_from_cache(job, key)) {
@@ -332,7 +337,7 @@ void Jobs::wait_until_idle() {
 }
 
 void Jobs::prepare(const Model& model) {
-    (void)impl_->idlest_device().open(model.network());
+    impl_->prepare(model);
 }
 
 } // namespace kizuna

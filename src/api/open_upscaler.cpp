@@ -93,7 +93,6 @@ OpenUpscaler::OpenUpscaler(std::shared_ptr<const Network> network, const EngineO
 OpenUpscaler::Opened* OpenUpscaler::later() {
     const std::lock_guard lock(mutex_);
     if (!looked_for_later_) {
-        looked_for_later_ = true;
         if (auto network = load_for_later_runs(first_.spec)) {
             auto opened =
                 std::make_unique<Opened>(std::make_shared<const Network>(std::move(*network)), options_);
@@ -106,6 +105,7 @@ OpenUpscaler::Opened* OpenUpscaler::later() {
                 later_ = std::move(opened);
             }
         }
+        looked_for_later_ = true; // only now: what was thrown is thrown for the next picture, too
     }
     return later_.get();
 }
