@@ -43,6 +43,15 @@ constexpr mode_t as_umask_allows = 0666;
 
 } // namespace
 
+void make_folder(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error) {
+        throw Error(
+            ErrorCode::io, fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
+    }
+}
+
 AtomicFile::AtomicFile(std::filesystem::path path, IfExists if_exists)
     : path_(std::move(path))
     , if_exists_(if_exists) {

@@ -45,6 +45,20 @@ class AtomicFileTest : public testing::Test {
     std::filesystem::path folder_;
 };
 
+TEST_F(AtomicFileTest, FoldersAreMadeWithThoseTheyLieInOrTheErrorNamesThem) {
+    make_folder(folder_ / "a" / "b");
+    EXPECT_TRUE(std::filesystem::is_directory(folder_ / "a" / "b"));
+    make_folder(folder_ / "a" / "b");
+    std::ofstream(folder_ / "file") << "in the way";
+    try {
+        make_folder(folder_ / "file" / "c");
+        FAIL() << "made a folder inside a file";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::io);
+        EXPECT_NE(std::string(error.what()).find((folder_ / "file" / "c").string()), std::string::npos);
+    }
+}
+
 TEST_F(AtomicFileTest, AppearsOnlyWhenCommitted) {
     AtomicFile file(folder_ / "a", AtomicFile::IfExists::fail);
     write(file, "hello");

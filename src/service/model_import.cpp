@@ -84,13 +84,7 @@ class Installation {
                     "{} exists already; remove it ('kizuna models remove {}') or choose another name",
                     there->string(), name_));
         }
-        std::error_code error;
-        fs::create_directories(folder_, error);
-        if (error) {
-            throw Error(
-                ErrorCode::io,
-                fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
-        }
+        make_folder(folder_);
     }
 
     /// Those that are added later are named earlier.

@@ -105,13 +105,7 @@ class Extraction {
                 wanted_.emplace(file.path, Wanted{network, &file});
             }
         }
-        std::error_code error;
-        fs::create_directories(folder_, error);
-        if (error) {
-            throw Error(
-                ErrorCode::io,
-                fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
-        }
+        make_folder(folder_);
     }
 
     /// Adds to `pulled` whatever is complete, even where it throws.

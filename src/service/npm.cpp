@@ -1,5 +1,6 @@
 #include "service/npm.hpp"
 
+#include "base/atomic_file.hpp"
 #include "base/byte_stream.hpp"
 #include "base/cancel.hpp"
 #include "service/child_process.hpp"
@@ -109,12 +110,7 @@ ChildProcess start_npm(const KnownPackage& package, const fs::path& folder, cons
 fs::path fetch_package(
     const KnownPackage& package, const fs::path& folder, const std::function<void(std::uint64_t)>& progress,
     const CancelToken& cancel) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) {
-        throw Error(
-            ErrorCode::io, fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
-    }
+    make_folder(folder);
     const fs::path output = folder / "npm.log";
     ChildProcess npm = start_npm(package, folder, output);
     while (!npm.wait_for(moment)) {

@@ -1,5 +1,6 @@
 #include "service/package_cache.hpp"
 
+#include "base/atomic_file.hpp"
 #include "base/cancel.hpp"
 #include "service/digest.hpp"
 #include "service/model_library.hpp"
@@ -93,12 +94,7 @@ void check_archive(const fs::path& archive, const KnownPackage& package) {
 PackageCache::PackageCache(const KnownPackage& package, const CancelToken& cancel)
     : package_(package)
     , folder_(user_cache_folder()) {
-    std::error_code error;
-    fs::create_directories(folder_, error);
-    if (error) {
-        throw Error(
-            ErrorCode::io, fmt::format("cannot make the folder {}: {}", folder_.string(), error.message()));
-    }
+    make_folder(folder_);
     lock_ = open_lock(place(".lock"), cancel);
 }
 

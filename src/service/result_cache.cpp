@@ -55,24 +55,14 @@ Database open_index(const fs::path& path) {
     return index;
 }
 
-fs::path made_folder(const fs::path& folder) {
-    std::error_code failed;
-    fs::create_directories(folder, failed);
-    if (failed) {
-        throw Error(
-            ErrorCode::io,
-            fmt::format("cannot make the folder {} for results: {}", folder.string(), failed.message()));
-    }
-    return folder;
-}
-
 } // namespace
 
 class ResultCache::Impl {
   public:
     Impl(const fs::path& folder, const CacheLimits& limits)
-        : folder_(made_folder(folder))
+        : folder_(folder)
         , limits_(limits) {
+        make_folder(folder_);
         (void)stats(); // opens the index
     }
 
@@ -199,7 +189,7 @@ void ResultCache::Impl::store(std::string_view key, std::span<const std::byte> r
     if (result.size() > limits_.max_bytes) {
         return;
     }
-    made_folder(file_of(name).parent_path());
+    make_folder(file_of(name).parent_path());
     AtomicFile file(file_of(name), AtomicFile::IfExists::replace);
     file.write(result);
     file.commit();
