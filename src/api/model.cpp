@@ -64,7 +64,7 @@ std::vector<std::byte> as_onnx(const Network& network, bool half_floats) {
                 "{}: float16 can be written only where all operators are known, and {}", network.spec.origin,
                 network.graph_problem));
     }
-    return write_onnx(*network.graph, half_floats ? OnnxPrecision::float16 : OnnxPrecision::float32);
+    return write_onnx(*network.graph, {half_floats ? OnnxPrecision::float16 : OnnxPrecision::float32});
 }
 
 } // namespace

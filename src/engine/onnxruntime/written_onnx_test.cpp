@@ -54,7 +54,7 @@ TEST_P(WrittenOnnx, InFloat16ComputesTheSameToThreeDigits) {
     const Tensor in =
         test::Random(1).tensor({1, network.spec.channels, 48, 64}, 0, 1); // no family consumes as much
     const Tensor single = run(write_onnx(*network.graph), in);
-    const Tensor half = run(write_onnx(*network.graph, OnnxPrecision::float16), in);
+    const Tensor half = run(write_onnx(*network.graph, {OnnxPrecision::float16}), in);
     ASSERT_EQ(half.shape, single.shape);
     const double found = difference(single, half);
     EXPECT_LT(found, 0.004) << "a half has 11 bits, and rounds after each of a network's layers";

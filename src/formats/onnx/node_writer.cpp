@@ -3,6 +3,7 @@
 #include "base/half.hpp"
 #include "formats/onnx/proto_parts.hpp"
 #include "graph/channels.hpp"
+#include "graph/half_precision.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -11,6 +12,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -57,45 +59,36 @@ std::int64_t length(const std::vector<float>& values) {
 class NodeWriter {
   public:
     NodeWriter(
-        const Graph& graph, std::span<const std::int64_t> channels, OnnxPrecision precision,
+        const Graph& graph, std::span<const std::int64_t> channels, const OnnxForm& form,
         onnx::GraphProto& proto)
         : graph_(graph)
         , channels_(channels)
-        , halves_(precision == OnnxPrecision::float16)
+        , form_(form)
+        , is_single_(
+              form.precision == OnnxPrecision::float16 ? stays_float32(graph)
+                                                       : std::vector<bool>(graph.nodes.size(), true))
         , proto_(proto) {}
 
     void write_all() {
-        if (halves_) {
-            add_int(add_named("Cast", {"input"}, name_of(0)), "to", onnx::TensorProto::FLOAT16);
+        if (form_.picture == OnnxPicture::bytes) {
+            write_beginning();
         }
         for (index_ = 0; std::cmp_less(index_, graph_.nodes.size()); ++index_) {
             std::visit([this](const auto& op) { (*this)(op); }, node().op);
         }
         index_ = graph_.output;
-        if (halves_) {
-            add_int(add_named("Cast", {name_of(index_)}, "output"), "to", onnx::TensorProto::FLOAT);
-        } else if (index_ == 0) {
-            add_named("Identity", {"input"}, "output");
+        if (form_.picture == OnnxPicture::bytes) {
+            write_ending();
+        } else if (const std::string result = result_in_float32(); result != "output") {
+            add_named("Identity", {result}, "output");
         }
     }
 
     void operator()(const Input&) {}
 
-    void operator()(const Given&) {
-        if (halves_) {
-            add_int(add("Cast", {given_name(index_)}), "to", onnx::TensorProto::FLOAT16);
-        } else {
-            add("Identity", {given_name(index_)});
-        }
-    }
+    void operator()(const Given&) { add("Identity", {given_name(index_)}); }
 
-    void operator()(const Constant& op) {
-        auto& made = add("Constant", {});
-        auto& attribute = *made.add_attribute();
-        attribute.set_name("value");
-        attribute.set_type(onnx::AttributeProto::TENSOR);
-        fill_floats(*attribute.mutable_t(), dims_of(op.value.shape), op.value.data);
-    }
+    void operator()(const Constant& op) { add_constant(op, output(), is_single()); }
 
     void operator()(const Conv2d& op) {
         auto& made = add("Conv", with_weights(op.weight, op.bias));
@@ -125,7 +118,7 @@ class NodeWriter {
     void operator()(const Sqrt&) { add("Sqrt", {input(0)}); }
 
     void operator()(const Clip& op) {
-        const float most = halves_ ? greatest_half : std::numeric_limits<float>::max();
+        const float most = is_single() ? std::numeric_limits<float>::max() : greatest_half;
         const auto bound = [most](float value) { return std::clamp(value, -most, most); };
         add("Clip", {input(0), floats("low", {}, {bound(op.low)}), floats("high", {}, {bound(op.high)})});
     }
@@ -157,11 +150,11 @@ class NodeWriter {
     }
 
     void operator()(const Concat&) {
-        auto& made = add("Concat", {});
+        std::vector<std::string> inputs;
         for (std::size_t i = 0; i < node().inputs.size(); ++i) {
-            made.add_input(input(i));
+            inputs.push_back(input(i));
         }
-        add_int(made, "axis", 1);
+        add_int(add("Concat", inputs), "axis", 1);
     }
 
     void operator()(const SliceChannels& op) { add_slice({op.begin}, {op.end}, {1}); }
@@ -228,14 +221,87 @@ class NodeWriter {
   private:
     [[nodiscard]] const Node& node() const { return graph_.nodes[index_]; }
 
+    [[nodiscard]] bool is_single(int index) const { return is_single_[static_cast<std::size_t>(index)]; }
+
+    [[nodiscard]] bool is_single() const { return is_single(index_); }
+
+    /// "input" and "output" are of the type that the picture has outside.
     [[nodiscard]] std::string name_of(int index) const {
-        if (halves_) {
-            return fmt::format("v{}", index); // "input" and "output" are float32
+        if (form_.picture == OnnxPicture::planes) {
+            if (index == 0) {
+                return "input";
+            }
+            if (index == graph_.output && is_single(index)) {
+                return "output";
+            }
         }
-        return index == 0 ? "input" : index == graph_.output ? "output" : fmt::format("v{}", index);
+        return fmt::format("v{}", index);
     }
 
-    [[nodiscard]] std::string input(std::size_t i) const { return name_of(node().inputs[i]); }
+    /// In the type that the node computes with.
+    [[nodiscard]] std::string input(std::size_t i) { return converted(node().inputs[i], is_single()); }
+
+    std::string converted(int index, bool to_single) {
+        if (is_single(index) == to_single) {
+            return name_of(index);
+        }
+        std::string name = fmt::format("v{}.{}", index, to_single ? "single" : "half");
+        if (converted_.insert(name).second) {
+            const Operator& op = graph_.nodes[static_cast<std::size_t>(index)].op;
+            if (const auto* constant = std::get_if<Constant>(&op)) {
+                add_constant(*constant, name, to_single); // unrounded
+            } else {
+                add_cast(name_of(index), name, type_of(to_single));
+            }
+        }
+        return name;
+    }
+
+    static int type_of(bool single) { return single ? onnx::TensorProto::FLOAT : onnx::TensorProto::FLOAT16; }
+
+    void add_cast(const std::string& from, const std::string& to, int type) {
+        add_int(add_named("Cast", {from}, to), "to", type);
+    }
+
+    void add_constant(const Constant& op, const std::string& name, bool single) {
+        auto& made = add_named("Constant", {}, name);
+        auto& attribute = *made.add_attribute();
+        attribute.set_name("value");
+        attribute.set_type(onnx::AttributeProto::TENSOR);
+        fill_floats(*attribute.mutable_t(), dims_of(op.value.shape), op.value.data, single);
+    }
+
+    std::string result_in_float32() { return converted(index_, true); }
+
+    /// From rows of interleaved bytes to planes of 0 to 1. Converting comes before transposing: not every
+    /// device can do more with bytes than that.
+    void write_beginning() {
+        add_cast("input", "input.levels", onnx::TensorProto::FLOAT);
+        add_ints(add_named("Transpose", {"input.levels"}, "input.planes"), "perm", {0, 3, 1, 2});
+        add_named("Div", {"input.planes", number("input.most", most_level)}, name_of(0));
+    }
+
+    /// And back: clipped, and rounded half up. A mean over all that is computed is not a number, or infinite,
+    /// where one of the numbers is.
+    void write_ending() {
+        const std::string result = result_in_float32();
+        auto& mean = add_named("ReduceMean", {result}, "mean");
+        add_ints(mean, "axes", {1, 2, 3});
+        add_named("Clip", {result, number("output.low", 0), number("output.high", 1)}, "output.clipped");
+        add_named("Mul", {"output.clipped", number("output.most", most_level)}, "output.levels");
+        add_named("Add", {"output.levels", number("output.half", 0.5F)}, "output.raised");
+        add_ints(add_named("Transpose", {"output.raised"}, "output.rows"), "perm", {0, 2, 3, 1});
+        add_cast("output.rows", "output", onnx::TensorProto::UINT8); // cuts off what is behind the point
+    }
+
+    static constexpr float most_level = 255;
+
+    std::string number(const std::string& name, float value) {
+        auto& tensor = *proto_.add_initializer();
+        tensor.set_name(name);
+        fill_tensor<float>(tensor, onnx::TensorProto::FLOAT, {}, std::span(&value, 1));
+        return name;
+    }
 
     [[nodiscard]] std::string output() const { return name_of(index_); }
 
@@ -259,13 +325,13 @@ class NodeWriter {
         return made;
     }
 
-    /// In the network's own precision.
-    void fill_floats(onnx::TensorProto& tensor, const Ints& dims, const std::vector<float>& values) const {
-        if (halves_) {
+    void fill_floats(
+        onnx::TensorProto& tensor, const Ints& dims, const std::vector<float>& values, bool single) const {
+        if (single) {
+            fill_tensor<float>(tensor, onnx::TensorProto::FLOAT, dims, values);
+        } else {
             fill_tensor<std::uint16_t>(
                 tensor, onnx::TensorProto::FLOAT16, dims, as_halves(values, node().name));
-        } else {
-            fill_tensor<float>(tensor, onnx::TensorProto::FLOAT, dims, values);
         }
     }
 
@@ -275,9 +341,10 @@ class NodeWriter {
         return tensor;
     }
 
+    /// In the type that the node computes with.
     std::string floats(std::string_view part, const Ints& dims, const std::vector<float>& values) {
         auto& tensor = add_tensor(part);
-        fill_floats(tensor, dims, values);
+        fill_floats(tensor, dims, values, is_single());
         return tensor.name();
     }
 
@@ -323,8 +390,10 @@ class NodeWriter {
 
     const Graph& graph_;
     std::span<const std::int64_t> channels_; ///< of each node's value
-    bool halves_;
+    OnnxForm form_;
+    std::vector<bool> is_single_; ///< of each node's value: float32, else float16
     onnx::GraphProto& proto_;
+    std::set<std::string> converted_; ///< values that were needed in the other type
     int index_ = 0;
 };
 
@@ -344,9 +413,9 @@ Channels count_channels(const Graph& graph) {
 
 } // namespace
 
-std::vector<std::int64_t> write_nodes(const Graph& graph, OnnxPrecision precision, onnx::GraphProto& proto) {
+std::vector<std::int64_t> write_nodes(const Graph& graph, const OnnxForm& form, onnx::GraphProto& proto) {
     Channels channels = count_channels(graph);
-    NodeWriter(graph, channels, precision, proto).write_all();
+    NodeWriter(graph, channels, form, proto).write_all();
     return channels;
 }
 

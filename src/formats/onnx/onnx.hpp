@@ -2,6 +2,7 @@
 
 #include "graph/graph.hpp"
 #include "graph/network.hpp"
+#include "graph/onnx_form.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,18 +20,11 @@ namespace kizuna {
 /// {limit_exceeded}.
 [[nodiscard]] Network read_onnx(std::span<const std::byte> bytes, const std::filesystem::path& folder = {});
 
-/// What the weights of a written file are, and the values between its operators.
-enum class OnnxPrecision : std::uint8_t {
-    float32,
-    float16, ///< half as large; the picture goes in and comes out in float32 all the same
-};
-
 /// The graph as an ONNX file (opset 17, free batch, height and width). The input is called "input", the
-/// output "output"; both are float32. Given nodes are further inputs, in their order, float32 as well. Throws
-/// Error{bad_network} where the graph is not valid, {unsupported} for weights that float16 has no room for,
-/// {limit_exceeded} above 2 GiB.
-[[nodiscard]] std::vector<std::byte>
-write_onnx(const Graph& graph, OnnxPrecision precision = OnnxPrecision::float32);
+/// output "output". Given nodes are further inputs, in their order, float32. Throws Error{bad_network} where
+/// the graph is not valid, {unsupported} for weights that float16 has no room for, {limit_exceeded} above
+/// 2 GiB.
+[[nodiscard]] std::vector<std::byte> write_onnx(const Graph& graph, const OnnxForm& form = {});
 
 /// An ending that no Graph can say: pixels are read from features at places that the network computes. The
 /// graph's result is the features and, behind them, 2 · groups · scale² channels: for each group of features

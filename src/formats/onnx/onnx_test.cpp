@@ -54,7 +54,7 @@ TEST(WriteOnnx, PassesTheCheckerWithEveryOperator) {
 TEST(WriteOnnx, PassesTheCheckerWithEveryOperatorInFloat16) {
     for (const auto& sample : operator_samples()) {
         SCOPED_TRACE(sample.name);
-        const auto model = parse(write_onnx(sample.graph, OnnxPrecision::float16));
+        const auto model = parse(write_onnx(sample.graph, {OnnxPrecision::float16}));
         EXPECT_NO_THROW(onnx::checker::check_model(model));
         EXPECT_EQ(model.graph().input(0).type().tensor_type().elem_type(), onnx::TensorProto::FLOAT);
         EXPECT_EQ(model.graph().output(0).type().tensor_type().elem_type(), onnx::TensorProto::FLOAT);
@@ -71,7 +71,7 @@ TEST(WriteOnnx, PassesTheCheckerWithEveryFamilyInEitherPrecision) {
         SCOPED_TRACE(file);
         const Network network = load_network(corpora / file);
         const auto single = write_onnx(*network.graph);
-        const auto half = write_onnx(*network.graph, OnnxPrecision::float16);
+        const auto half = write_onnx(*network.graph, {OnnxPrecision::float16});
         EXPECT_NO_THROW(onnx::checker::check_model(parse(single)));
         EXPECT_NO_THROW(onnx::checker::check_model(parse(half)));
         const Network again = read_onnx(half);
@@ -81,16 +81,30 @@ TEST(WriteOnnx, PassesTheCheckerWithEveryFamilyInEitherPrecision) {
     }
 }
 
+TEST(WriteOnnx, PassesTheCheckerWithEveryOperatorForPicturesOfBytes) {
+    for (const auto& sample : operator_samples()) {
+        for (const OnnxPrecision precision : {OnnxPrecision::float32, OnnxPrecision::float16}) {
+            SCOPED_TRACE(sample.name);
+            const auto model = parse(write_onnx(sample.graph, {precision, OnnxPicture::bytes}));
+            EXPECT_NO_THROW(onnx::checker::check_model(model));
+            EXPECT_EQ(model.graph().input(0).type().tensor_type().elem_type(), onnx::TensorProto::UINT8);
+            EXPECT_EQ(model.graph().output(0).type().tensor_type().elem_type(), onnx::TensorProto::UINT8);
+            EXPECT_EQ(model.graph().output(1).name(), "mean");
+        }
+    }
+}
+
 TEST(WriteOnnx, IsHalfAsLargeInFloat16) {
     const Graph graph = chain(3, {test::conv(3, 100, 3, 1), test::conv(100, 3, 3, 1)});
     const auto single = static_cast<double>(write_onnx(graph).size());
-    EXPECT_NEAR(static_cast<double>(write_onnx(graph, OnnxPrecision::float16).size()) / single, 0.5, 0.05);
+    EXPECT_NEAR(static_cast<double>(write_onnx(graph, {OnnxPrecision::float16}).size()) / single, 0.5, 0.05);
 }
 
 TEST(WriteOnnx, RefusesNumbersThatFloat16HasNoRoomFor) {
-    const Graph graph = chain(3, {Affine{{1, 65519, 2}, {0}}, Affine{{1, 2, -65520}, {0}}});
+    const Graph graph =
+        chain(3, {Affine{{1, 65519, 2}, {0}}, Affine{{1, 2, -65520}, {0}}, test::conv(3, 3, 1, 0)});
     try {
-        (void)write_onnx(graph, OnnxPrecision::float16);
+        (void)write_onnx(graph, {OnnxPrecision::float16});
         FAIL() << "it was written";
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::unsupported);
