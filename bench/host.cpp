@@ -6,6 +6,7 @@
 
 #include "kizuna/kizuna.hpp"
 
+#include <chrono>
 #include <cstdio>
 #include <dlfcn.h>
 #include <memory>
@@ -85,6 +86,7 @@ void measure_cache(Table& table, const kizuna::Model& model) {
 void compare_with_processes(Table& table, const std::string& name) {
     const kizuna::Model model = kizuna::Model::load(name);
     kizuna::Jobs jobs({.devices = {{.provider = "cpu"}}});
+    const kizuna::Image picture = sample_picture(128, 128);
     const fs::path input = sample_file(128, 128);
     const fs::path output = fs::temp_directory_path() / "kizuna-bench-host.png";
     const auto in_process = [&] {
@@ -92,15 +94,28 @@ void compare_with_processes(Table& table, const std::string& name) {
             run(jobs, {input, kizuna::ToFile{output, {.overwrite = true}}, model, {}, {}, {}, {}});
         return result.waited_seconds + result.ran_seconds;
     };
+    const auto by_a_process = [&] {
+        return run_child({kizuna_program(), "upscale", input, "-o", output, "--model", name, "--provider",
+                          "cpu", "--overwrite", "-q"})
+            .seconds;
+    };
+    const auto on_screen = [&] {
+        const kizuna::JobResult result = run(jobs, {picture, kizuna::ToImage{}, model, {}, {}, {}, {}});
+        return result.waited_seconds + result.ran_seconds;
+    };
+    // A viewer has pixels and wants pixels; to and from a process they go through files.
+    const auto on_screen_by_a_process = [&] {
+        const auto start = std::chrono::steady_clock::now();
+        kizuna::write_image(picture, input, {.effort = 1});
+        (void)by_a_process();
+        (void)kizuna::read_image(output);
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    };
     (void)in_process();
-    const auto seconds =
-        alternate({in_process, [&] {
-                       return run_child({kizuna_program(), "upscale", input, "-o", output, "--model", name,
-                                         "--provider", "cpu", "--overwrite", "-q"})
-                           .seconds;
-                   }});
+    const auto seconds = alternate({in_process, by_a_process, on_screen, on_screen_by_a_process});
     table.add_times(
         fmt::format("128×128 file by {}, against a process for each", name), seconds[0], seconds[1]);
+    table.add_times(fmt::format("128×128 pixels in memory by {}, likewise", name), seconds[2], seconds[3]);
     fs::remove(output);
 }
 

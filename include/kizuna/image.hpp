@@ -107,4 +107,30 @@ class KIZUNA_API Image {
     std::vector<std::byte> pixels_;
 };
 
+/// Pixels that belong to somebody else and are read where they lie: a host's buffer, another library's
+/// picture. They must stay and not change for as long as the view is in use. Copying it copies no pixels.
+class KIZUNA_API ImageView {
+  public:
+    // NOLINTNEXTLINE(google-explicit-constructor): whatever reads a picture takes either
+    ImageView(const Image& image);
+
+    /// `first_row` is the picture's topmost, and each next one begins `stride_bytes` behind it: 0 stands for
+    /// packed rows; below 0 the bottom row comes first in memory. No alignment is needed. Throws
+    /// Error{invalid_argument} for no pixels, an empty side, a channel count outside 1 to 4, or a stride
+    /// with which rows overlap or end beyond memory; {limit_exceeded} if the size in bytes overflows.
+    ImageView(ImageInfo info, const std::byte* first_row, std::ptrdiff_t stride_bytes = 0);
+
+    [[nodiscard]] const ImageInfo& info() const noexcept { return info_; }
+
+    /// One row's bytes; y < height.
+    [[nodiscard]] std::span<const std::byte> row(std::uint32_t y) const noexcept {
+        return {first_row_ + (static_cast<std::ptrdiff_t>(y) * stride_bytes_), info_.row_bytes()};
+    }
+
+  private:
+    ImageInfo info_;
+    const std::byte* first_row_;
+    std::ptrdiff_t stride_bytes_;
+};
+
 } // namespace kizuna

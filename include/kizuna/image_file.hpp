@@ -49,10 +49,10 @@ decode_image(std::span<const std::byte> bytes, std::uint64_t max_pixels = defaul
 /// Writes a picture; the file appears under its name only when it is complete. What the format cannot store
 /// (alpha in JPEG, 16 bits in WebP) is converted, with a warning in the log. Replaces an existing file.
 KIZUNA_API void
-write_image(const Image& image, const std::filesystem::path& path, const EncodeSettings& settings = {});
+write_image(const ImageView& image, const std::filesystem::path& path, const EncodeSettings& settings = {});
 /// `settings.format` must be given.
 [[nodiscard]] KIZUNA_API std::vector<std::byte>
-encode_image(const Image& image, const EncodeSettings& settings);
+encode_image(const ImageView& image, const EncodeSettings& settings);
 
 /// Throws Error{invalid_argument} where a picture of this name cannot be written with these settings: an
 /// unknown format, or a number that the format does not take. A name without an extension, and no format:

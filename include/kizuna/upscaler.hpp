@@ -58,7 +58,7 @@ class KIZUNA_API Upscaler {
     /// {limit_exceeded}, {out_of_memory} when even the smallest tile does not fit, {bad_network},
     /// {engine_failed}, {cancelled}.
     [[nodiscard]] Image upscale(
-        const Image& image, const UpscaleOptions& options = {}, const ProgressCallback& progress = {},
+        const ImageView& image, const UpscaleOptions& options = {}, const ProgressCallback& progress = {},
         const CancelToken& cancel = {}) const;
 
     /// From file to file, row by row where the formats allow it: memory depends on the width. Nothing is left

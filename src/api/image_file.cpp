@@ -13,9 +13,9 @@ namespace kizuna {
 
 namespace {
 
-void encode(const Image& image, ImageFormat format, OutputStream& out, const EncodeSettings& settings) {
+void encode(const ImageView& image, ImageFormat format, OutputStream& out, const EncodeSettings& settings) {
     const EncodeOptions options = encode_options(format, settings);
-    check_sides(format, image.width(), image.height());
+    check_sides(format, image.info().width, image.info().height);
     const auto rows = make_storable(rows_of_borrowed(image), format);
     const auto sink = open_encoder(format, out, rows->info(), options);
     copy_rows(*rows, *sink);
@@ -46,7 +46,7 @@ Image decode_image(std::span<const std::byte> bytes, std::uint64_t max_pixels) {
     return read_image(*open_picture(open_memory(bytes), max_pixels).rows);
 }
 
-void write_image(const Image& image, const std::filesystem::path& path, const EncodeSettings& settings) {
+void write_image(const ImageView& image, const std::filesystem::path& path, const EncodeSettings& settings) {
     try {
         const ImageFormat format = output_format(settings, path, ImageFormat::png);
         AtomicFile file(path, AtomicFile::IfExists::replace);
@@ -57,7 +57,7 @@ void write_image(const Image& image, const std::filesystem::path& path, const En
     }
 }
 
-std::vector<std::byte> encode_image(const Image& image, const EncodeSettings& settings) {
+std::vector<std::byte> encode_image(const ImageView& image, const EncodeSettings& settings) {
     if (settings.format.empty()) {
         throw Error(ErrorCode::invalid_argument, "encoding a picture needs a format");
     }

@@ -30,7 +30,7 @@ std::string Upscaler::provider() const {
 }
 
 Image Upscaler::upscale(
-    const Image& image, const UpscaleOptions& options, const ProgressCallback& progress,
+    const ImageView& image, const UpscaleOptions& options, const ProgressCallback& progress,
     const CancelToken& cancel) const {
     Image result;
     impl_->to_image(apply_orientation(rows_of_borrowed(image)), result, {options, progress, cancel});

@@ -79,8 +79,14 @@ Graph without_identities(const Graph& graph) {
 }
 
 Graph simplified(const Graph& graph) {
-    return without_identities(with_folded_scales(with_early_activations(
-        without_transposed_convolutions(with_folded_scales(without_identities(graph))))));
+    Graph made = without_identities(graph);
+    // Step by step: nested calls would keep every graph between them, each with all its weights, to the end.
+    for (Graph (*const pass)(const Graph&) :
+         {with_folded_scales, without_transposed_convolutions, with_early_activations, with_folded_scales,
+          without_identities}) {
+        made = pass(made);
+    }
+    return made;
 }
 
 } // namespace kizuna

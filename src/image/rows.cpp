@@ -25,9 +25,9 @@ class OwnedRows final : public RowSource {
 
 class BorrowedRows final : public RowSource {
   public:
-    explicit BorrowedRows(const Image& image)
+    explicit BorrowedRows(ImageView image)
         : RowSource(image.info())
-        , image_(image) {}
+        , image_(std::move(image)) {}
 
     void read_row(std::span<std::byte> row) override {
         const auto from = image_.row(next_++);
@@ -35,7 +35,7 @@ class BorrowedRows final : public RowSource {
     }
 
   private:
-    const Image& image_;
+    ImageView image_;
     std::uint32_t next_ = 0;
 };
 
@@ -45,8 +45,8 @@ std::unique_ptr<RowSource> rows_of(Image image) {
     return std::make_unique<OwnedRows>(std::move(image));
 }
 
-std::unique_ptr<RowSource> rows_of_borrowed(const Image& image) {
-    return std::make_unique<BorrowedRows>(image);
+std::unique_ptr<RowSource> rows_of_borrowed(ImageView image) {
+    return std::make_unique<BorrowedRows>(std::move(image));
 }
 
 Image read_image(RowSource& source) {

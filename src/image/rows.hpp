@@ -50,7 +50,7 @@ class RowSink {
 
 /// Rows of an Image. The first form keeps the picture, the second expects the caller to.
 [[nodiscard]] std::unique_ptr<RowSource> rows_of(Image image);
-[[nodiscard]] std::unique_ptr<RowSource> rows_of_borrowed(const Image& image);
+[[nodiscard]] std::unique_ptr<RowSource> rows_of_borrowed(ImageView image);
 
 /// Reads every row. Throws as Image's constructor, and whatever the source throws.
 [[nodiscard]] Image read_image(RowSource& source);

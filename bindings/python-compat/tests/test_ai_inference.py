@@ -1,11 +1,14 @@
 """The interface of KizunaSR's AI inference module."""
 
+import pathlib
 import unittest
 
 import kizuna
 import numpy as np
 import tiny_onnx
 from kizuna_case import KizunaCase, enlarged, noise
+
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
 
 try:
     import PIL.Image
@@ -25,21 +28,7 @@ class Inference(KizunaCase):
         (self.folder / "models").mkdir()
         (self.folder / "models" / "anime_sr_2x.onnx").write_bytes(tiny_onnx.nearest(names=("lr", "hr")))
         kizuna.write_image(noise(40, 50, 4), self.folder / "input.png")
-        self.run_python("""
-from runtime.ai.ai_inference import AIInferenceEngine
-from PIL import Image
-
-engine = AIInferenceEngine(
-    model_path="models/anime_sr_2x.onnx",
-    tile_size=512,
-    tile_overlap=64,
-    scale_factor=2
-)
-input_img = Image.open("input.png").convert('RGB')
-output_img = engine.upscale(input_img)
-output_img.save("output.png")
-assert output_img.size == (100, 80) and output_img.mode == "RGB"
-""")
+        self.run_python((PROGRAMS / "document_example.py").read_text(encoding="utf-8"))
         self.assert_same(kizuna.read_image(self.folder / "output.png"), enlarged(noise(40, 50, 4)[:, :, :3]))
 
     def test_four_times_and_fixed_sizes(self):

@@ -13,6 +13,7 @@ from kizuna_case import PATIENCE_S, KizunaCase, noise
 from networks_case import SrVulkanCase, sr, write_network
 from sr_vulkan import enum
 
+PROGRAMS = pathlib.Path(__file__).parent / "programs"
 SHARED = pathlib.Path(__file__).resolve().parents[4] / "shared" / "models"
 MANIFEST = pathlib.Path(__file__).resolve().parents[3] / "models" / "manifest.json"
 FURTHER = os.environ.get("KIZUNA_TEST_WAIFU2X")
@@ -23,38 +24,7 @@ class OwnTest(KizunaCase):
     def test_a_program_in_its_shape(self):
         kizuna.write_image(noise(50, 60), self.folder / "0.jpg")
         write_network(self.folder / "models", "REALCUGAN_PRO_UP2X_DENOISE3X")
-        self.run_python("""
-import time
-from sr_vulkan import sr_vulkan as sr
-code = sr.init()
-on_processor = code < 0
-sr.setModelPath("models")
-names = sr.getGpuInfo()
-if names and len(names) == 1 and "LLVM" in names[0]:
-    on_processor = True
-cores = sr.getCpuCoreNum()
-print("init", code, names, cores, sr.getGpuCoreNum(0))
-code = sr.initSet(-1, cores) if on_processor else sr.initSet(0)
-assert code == 0
-sr.setDebug(True)
-data = open("0.jpg", "rb").read()
-count = 0
-if sr.add(data, sr.MODEL_REALCUGAN_PRO_UP2X_DENOISE3X, 1, 2.5, tileSize=100, format="webp") > 0:
-    count += 1
-if sr.add(data, sr.MODEL_REALCUGAN_PRO_UP2X_DENOISE3X, 2, 90, 80, tileSize=200, format="webp") > 0:
-    count += 1
-assert count == 2
-while count > 0:
-    info = sr.load(0)
-    if not info:
-        break
-    count -= 1
-    new, format, back_id, tick = info
-    assert new
-    with open(str(back_id) + "." + format, "wb+") as file:
-        file.write(new)
-sr.stop()
-""")
+        self.run_python((PROGRAMS / "sr_vulkan_own_test.py").read_text(encoding="utf-8"))
         for name, size in (("1.webp", (150, 125)), ("2.webp", (90, 80))):
             info = kizuna.inspect_image(self.folder / name)
             self.assertEqual((info.format, info.width, info.height), ("webp", *size))

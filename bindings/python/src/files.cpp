@@ -47,11 +47,11 @@ void bind_pictures(py::module_& module) {
         [](const py::object& picture, const std::filesystem::path& path, const EncodeSettings& settings) {
             const ArrayPixels pixels = pixels_of(picture);
             const ReleasedGil released;
-            kizuna::write_image(image_of(pixels), path, settings);
+            kizuna::write_image(pixels.view, path, settings);
         });
     module.def("encode_image", [](const py::object& picture, const EncodeSettings& settings) {
         const ArrayPixels pixels = pixels_of(picture);
-        return python_bytes(without_gil([&] { return kizuna::encode_image(image_of(pixels), settings); }));
+        return python_bytes(without_gil([&] { return kizuna::encode_image(pixels.view, settings); }));
     });
     module.def("extension_of_format", &kizuna::extension_of_format);
     module.attr("default_max_pixels") = kizuna::default_max_pixels;

@@ -1,11 +1,11 @@
 #include "pictures.hpp"
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
+#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 
 namespace py = pybind11;
@@ -14,30 +14,48 @@ namespace kizuna_python {
 
 namespace {
 
-template <typename Sample>
-py::array packed(const py::array& array) {
-    auto result = py::array_t<Sample, py::array::c_style>::ensure(array); // copies only where it must
-    if (!result) {
-        throw py::error_already_set();
-    }
-    return result;
-}
-
-std::pair<py::array, kizuna::SampleType> packed_samples(const py::array& array) {
-    const char kind = array.dtype().kind();
-    const auto bytes = array.itemsize();
+kizuna::SampleType sample_type(const py::dtype& type) {
+    const char kind = type.kind();
+    const auto bytes = type.itemsize();
     if (kind == 'u' && bytes == 1) {
-        return {packed<std::uint8_t>(array), kizuna::SampleType::u8};
+        return kizuna::SampleType::u8;
     }
     if (kind == 'u' && bytes == 2) {
-        return {packed<std::uint16_t>(array), kizuna::SampleType::u16};
+        return kizuna::SampleType::u16;
     }
     if (kind == 'f' && bytes == 4) {
-        return {packed<float>(array), kizuna::SampleType::f32};
+        return kizuna::SampleType::f32;
     }
     throw py::type_error(
         "a picture's samples are uint8, uint16 or float32, not " +
-        py::str(array.dtype()).cast<std::string>());
+        py::str(py::object(type)).cast<std::string>());
+}
+
+py::dtype dtype_of(kizuna::SampleType type) {
+    return type == kizuna::SampleType::u8    ? py::dtype::of<std::uint8_t>()
+           : type == kizuna::SampleType::u16 ? py::dtype::of<std::uint16_t>()
+                                             : py::dtype::of<float>();
+}
+
+/// In this machine's byte order, with the samples of a row next to each other and no row over another: only
+/// such arrays can be read where they lie.
+bool has_packed_rows(const py::array& array) {
+    py::ssize_t packed = array.itemsize();
+    for (py::ssize_t axis = array.ndim() - 1; axis > 0; --axis) {
+        if (array.shape(axis) > 1 && array.strides(axis) != packed) {
+            return false;
+        }
+        packed *= array.shape(axis);
+    }
+    return array.shape(0) == 1 || std::abs(array.strides(0)) >= packed;
+}
+
+py::array with_packed_rows(const py::array& array, kizuna::SampleType type) {
+    const py::dtype native = dtype_of(type);
+    if (array.dtype().equal(native) && has_packed_rows(array)) {
+        return array;
+    }
+    return py::module_::import("numpy").attr("ascontiguousarray")(array, native);
 }
 
 std::uint32_t side(py::ssize_t length) {
@@ -63,28 +81,28 @@ ArrayPixels pixels_of(const py::object& object) {
             "a picture's shape is (height, width) or (height, width, 1 to 4), not " +
             py::str(array.attr("shape")).cast<std::string>());
     }
-    ArrayPixels pixels;
-    pixels.flat = flat;
-    pixels.info.height = side(array.shape(0));
-    pixels.info.width = side(array.shape(1));
-    pixels.info.format.channels = static_cast<std::uint8_t>(flat ? 1 : array.shape(2));
-    std::tie(pixels.contiguous, pixels.info.format.sample) = packed_samples(array);
-    pixels.data = static_cast<const std::byte*>(pixels.contiguous.data());
-    return pixels;
+    kizuna::ImageInfo info;
+    info.height = side(array.shape(0));
+    info.width = side(array.shape(1));
+    info.format = {static_cast<std::uint8_t>(flat ? 1 : array.shape(2)), sample_type(array.dtype())};
+    py::array pixels = with_packed_rows(array, info.format.sample);
+    const auto stride = pixels.shape(0) == 1 ? 0 : pixels.strides(0);
+    const kizuna::ImageView view(info, static_cast<const std::byte*>(pixels.data()), stride);
+    return {std::move(pixels), view, flat};
 }
 
 kizuna::Image image_of(const ArrayPixels& pixels) {
-    kizuna::Image image(pixels.info);
-    std::memcpy(image.pixels().data(), pixels.data, image.pixels().size());
+    kizuna::Image image(pixels.view.info());
+    for (std::uint32_t y = 0; y < image.height(); ++y) {
+        const auto row = pixels.view.row(y);
+        std::copy(row.begin(), row.end(), image.row(y).begin());
+    }
     return image;
 }
 
 py::array array_of(kizuna::Image&& image, bool flat) {
     auto owner = std::make_unique<kizuna::Image>(std::move(image));
     const kizuna::ImageInfo& info = owner->info();
-    const py::dtype dtype = info.format.sample == kizuna::SampleType::u8    ? py::dtype::of<std::uint8_t>()
-                            : info.format.sample == kizuna::SampleType::u16 ? py::dtype::of<std::uint16_t>()
-                                                                            : py::dtype::of<float>();
     std::vector<py::ssize_t> shape{info.height, info.width};
     if (!flat || info.format.channels > 1) {
         shape.push_back(info.format.channels);
@@ -92,7 +110,7 @@ py::array array_of(kizuna::Image&& image, bool flat) {
     const void* const data = owner->pixels().data();
     const py::capsule capsule(owner.get(), [](void* owned) { delete static_cast<kizuna::Image*>(owned); });
     (void)owner.release(); // the capsule's from here on
-    return {dtype, std::move(shape), data, capsule};
+    return {dtype_of(info.format.sample), std::move(shape), data, capsule};
 }
 
 std::vector<std::byte> bytes_of(const py::buffer& buffer) {

@@ -7,18 +7,17 @@
 
 namespace kizuna_python {
 
-/// An array's pixels, as they lie there. The array must live as long.
+/// An array's pixels, as they lie there.
 struct ArrayPixels {
-    kizuna::ImageInfo info;
-    const std::byte* data = nullptr;
-    bool flat = false;          ///< height x width, without an axis for channels
-    pybind11::array contiguous; ///< the array, or a copy where its rows were not packed
+    pybind11::array array; ///< whose pixels they are: a copy only where those of a row lie apart
+    kizuna::ImageView view;
+    bool flat = false; ///< height x width, without an axis for channels
 };
 
 /// Raises ValueError or TypeError for what is no picture.
 ArrayPixels pixels_of(const pybind11::object& object);
 
-/// May be called without the GIL.
+/// A copy. May be called without the GIL.
 kizuna::Image image_of(const ArrayPixels& pixels);
 
 /// An array that owns the picture's memory: nothing is copied. Grey is height x width where `flat`.

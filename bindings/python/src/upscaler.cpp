@@ -45,7 +45,7 @@ py::array upscale(
     LongCall call(std::move(progress), cancel);
     return array_of(
         call.run([&](ReleasedGil& released) {
-            return upscaler.upscale(image_of(pixels), options, telling(call, released), call.token());
+            return upscaler.upscale(pixels.view, options, telling(call, released), call.token());
         }),
         pixels.flat);
 }

@@ -8,7 +8,11 @@ import sys
 import tempfile
 import unittest
 
+import ncnn_nearest
+import tiny_onnx
+
 BINDINGS = pathlib.Path(__file__).resolve().parents[2]
+PROGRAMS = BINDINGS / "python-compat" / "tests" / "programs"
 PATIENCE_S = 800  # it compiles the extension
 
 PROGRAM = """
@@ -59,6 +63,18 @@ class Install(unittest.TestCase):
                 BINDINGS / "python", BINDINGS / "python-compat", environment=environment, cwd=folder,
             )
             self.run_quietly(python, "-c", PROGRAM, environment=environment, cwd=folder)
+            self.run_programs_of_others(python, environment, pathlib.Path(folder))
+
+    def run_programs_of_others(self, python, environment, folder):
+        """As they were written for what these packages take the place of."""
+        ncnn_nearest.write(folder / "models", "REALCUGAN_PRO_UP2X_DENOISE3X")
+        (folder / "models" / "anime_sr_2x.onnx").write_bytes(tiny_onnx.nearest(names=("lr", "hr")))
+        make_pictures = "import sys, kizuna, numpy; kizuna.write_image(numpy.zeros((40, 50, 3), 'u1'), sys.argv[1])"
+        for picture in ("input.png", "0.jpg"):
+            self.run_quietly(python, "-c", make_pictures, picture, environment=environment, cwd=folder)
+        for program, results in (("document_example", ["output.png"]), ("sr_vulkan_own_test", ["1.webp", "2.webp"])):
+            self.run_quietly(python, PROGRAMS / f"{program}.py", environment=environment, cwd=folder)
+            self.assertTrue(all((folder / result).is_file() for result in results), program)
 
 
 if __name__ == "__main__":

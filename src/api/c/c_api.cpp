@@ -389,7 +389,7 @@ kizuna_status kizuna_upscale_pixels(
         const Watcher watcher(progress, user);
         const auto opened = upscalers().get(upscaler);
         *out = images().add(std::make_shared<const Image>(opened->upscaler.upscale(
-            c::image_of(pixels), c::upscale_options(options), watcher.callback(), watcher.token())));
+            c::view_of(pixels), c::upscale_options(options), watcher.callback(), watcher.token())));
     });
 }
 

@@ -1,8 +1,6 @@
 #include "api/c/conversions.hpp"
 
-#include "base/checked.hpp"
-
-#include <limits>
+#include "image/rows.hpp"
 
 #include <fmt/format.h>
 
@@ -109,16 +107,16 @@ FileOptions file_options(const kizuna_encoding* encoding) {
     return {encode_settings(encoding), known.overwrite != 0};
 }
 
-Image image_of(const kizuna_pixels* pixels) {
+ImageView view_of(const kizuna_pixels* pixels) {
     if (pixels == nullptr || pixels->data == nullptr) {
         refuse("no pixels were given: NULL");
     }
     constexpr std::uint32_t most_channels = 4;
-    if (pixels->channels < 1 || pixels->channels > most_channels) {
+    if (pixels->channels > most_channels) { // before it becomes 8 bits
         refuse(fmt::format("a picture has 1 to 4 channels, not {}", pixels->channels));
     }
-    if (pixels->width == 0 || pixels->height == 0) {
-        refuse(fmt::format("a picture of {}×{} has no pixels", pixels->width, pixels->height));
+    if (pixels->stride_bytes < 0) {
+        refuse(fmt::format("rows cannot be {} bytes apart", pixels->stride_bytes));
     }
     ImageInfo info;
     info.width = pixels->width;
@@ -126,21 +124,11 @@ Image image_of(const kizuna_pixels* pixels) {
     info.format = {
         static_cast<std::uint8_t>(pixels->channels),
         numbered(pixels->sample, SampleType::f32, "kind of sample")};
-    const std::size_t row_bytes = info.row_bytes();
-    const auto stride =
-        pixels->stride_bytes == 0 ? static_cast<std::ptrdiff_t>(row_bytes) : pixels->stride_bytes;
-    if (stride < 0 || static_cast<std::size_t>(stride) < row_bytes) {
-        refuse(fmt::format("rows of {} bytes cannot be {} bytes apart", row_bytes, stride));
-    }
-    if (static_cast<std::size_t>(stride) > std::numeric_limits<std::ptrdiff_t>::max() / pixels->height) {
-        refuse("the pixels would not fit into memory");
-    }
-    Image image(info);
-    const auto* row = static_cast<const std::byte*>(pixels->data);
-    for (std::uint32_t y = 0; y < pixels->height; ++y) {
-        std::copy_n(row + y * stride, row_bytes, image.row(y).begin());
-    }
-    return image;
+    return {info, static_cast<const std::byte*>(pixels->data), pixels->stride_bytes};
+}
+
+Image image_of(const kizuna_pixels* pixels) {
+    return read_image(*rows_of_borrowed(view_of(pixels)));
 }
 
 kizuna_pixels pixels_of(const Image& image) noexcept {

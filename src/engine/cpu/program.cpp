@@ -84,22 +84,15 @@ class Lowering {
         program_.steps.push_back({.inputs = {program_.graph.output}});
         place_concats(program_, concats_);
         make_stages(program_);
-        drop_weights();
         return std::move(program_);
     }
 
   private:
-    // Kernels have their own.
-    void drop_weights() {
-        for (Node& node : program_.graph.nodes) {
-            if (auto* const conv = std::get_if<Conv2d>(&node.op)) {
-                conv->weight.data = {};
-            } else if (auto* const transposed = std::get_if<ConvTranspose2d>(&node.op)) {
-                transposed->weight.data = {};
-            } else if (auto* const constant = std::get_if<Constant>(&node.op)) {
-                constant->value.data = {};
-            }
-        }
+    // What a kernel has made its own is not kept here: of many networks it is nearly all.
+    template <typename Op>
+    void drop(int i, Tensor Op::*weights) {
+        // Not `= {}`, which empties it and keeps its memory.
+        (std::get<Op>(program_.graph.nodes[at(i)].op).*weights).data = std::vector<float>();
     }
 
     [[nodiscard]] const Node& node(int i) const { return program_.graph.nodes[at(i)]; }
@@ -121,6 +114,7 @@ class Lowering {
         } else if (const auto* const constant = std::get_if<Constant>(&op)) {
             program_.values[at(i)].constant = static_cast<int>(program_.constants.size());
             program_.constants.push_back(interleaved(constant->value));
+            drop(i, &Constant::value);
         } else if (std::holds_alternative<Concat>(op)) {
             concats_.push_back(i);
             program_.values[at(i)].in_memory = true;
@@ -150,6 +144,7 @@ class Lowering {
         const Fusion& fusion = made_.fusions[at(conv)];
         ConvolutionWork work;
         work.op = std::get<Conv2d>(node(conv).op);
+        drop(conv, &Conv2d::weight);
         work.in = made_.narrow[at(conv)] ? Element::bf16 : Element::f32;
         work.out = made_.element[at(fusion.last)];
         std::vector<int> inputs = node(conv).inputs;
@@ -191,6 +186,7 @@ class Lowering {
         const Operator& op = node(i).op;
         if (const auto* const transposed = std::get_if<ConvTranspose2d>(&op)) {
             program_.steps.push_back({i, node(i).inputs, make_transposed(*transposed), false});
+            drop(i, &ConvTranspose2d::weight);
             return;
         }
         std::unique_ptr<Kernel> kernel = make_elementwise(op);
