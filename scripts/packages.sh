@@ -10,7 +10,7 @@ test_packages=(
     cargo clang libclang-rt-14-dev libgomp1 libvulkan1 mesa-vulkan-drivers
     pybind11-dev python3-dev python3-numpy python3-pil python3-pip python3-setuptools python3-venv python3-wheel
 )
-lint_packages=(clang clang-format clang-tidy)
+lint_packages=(cargo clang clang-format clang-tidy rust-clippy rustfmt)
 
 missing_packages() {
     local package
