@@ -183,9 +183,10 @@ typedef struct kizuna_jobs_options {
     size_t waiting;           /* more are refused */
     const char* cache_folder; /* where encoded results are kept and looked for; NULL: nowhere */
     uint64_t cache_bytes;     /* the least recently used go beyond it */
+    int64_t cache_age_s;      /* what was not used for so long goes; 0: whatever its age, it stays */
 } kizuna_jobs_options;
 
-#define KIZUNA_JOBS_OPTIONS_INIT {sizeof(kizuna_jobs_options), NULL, 0, 2, 1000, NULL, 1073741824u}
+#define KIZUNA_JOBS_OPTIONS_INIT {sizeof(kizuna_jobs_options), NULL, 0, 2, 1000, NULL, 1073741824u, 0}
 
 KIZUNA_C_API kizuna_status kizuna_jobs_open(const kizuna_jobs_options* options, kizuna_jobs** out);
 /* Cancels what is left and waits until it has ended. Not to be called by a callback. */

@@ -254,15 +254,25 @@ JobsOptions jobs_options(const kizuna_jobs_options* options) {
     JobsOptions result;
     if (known.devices != nullptr) {
         result.devices.clear();
+        // A host that was compiled for an earlier version has shorter structures in its array.
+        const auto* device = reinterpret_cast<const std::byte*>(known.devices);
         for (std::size_t i = 0; i < known.device_count; ++i) {
-            result.devices.push_back(c::engine_options(known.devices + i));
+            const auto* engine = reinterpret_cast<const kizuna_engine_options*>(device);
+            result.devices.push_back(c::engine_options(engine));
+            device += engine->size;
         }
     }
     result.running_per_device = known.running_per_device;
     result.waiting = known.waiting;
     if (known.cache_folder != nullptr) {
-        result.cache = std::make_shared<ResultCache>(
-            c::path_of(known.cache_folder, "the cache"), CacheLimits{known.cache_bytes, std::nullopt});
+        if (known.cache_age_s < 0) {
+            throw Error(ErrorCode::invalid_argument, "results cannot be kept for a negative time");
+        }
+        CacheLimits limits{known.cache_bytes, std::nullopt};
+        if (known.cache_age_s > 0) {
+            limits.max_age = std::chrono::seconds(known.cache_age_s);
+        }
+        result.cache = std::make_shared<ResultCache>(c::path_of(known.cache_folder, "the cache"), limits);
     }
     return result;
 }

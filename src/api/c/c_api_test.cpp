@@ -4,6 +4,7 @@
 #include "kizuna/kizuna.h"
 #include "kizuna/kizuna.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <filesystem>
@@ -325,6 +326,35 @@ TEST_F(CApi, JobsGoThroughAQueue) {
     EXPECT_EQ(count, 0U);
     kizuna_jobs_free(jobs);
     EXPECT_EQ(kizuna_jobs_take(jobs, 0, &none), KIZUNA_INVALID_ARGUMENT);
+}
+
+TEST_F(CApi, OptionsOfQueuesAreChecked) {
+    struct LaterOptions { // as a later version may have them
+        kizuna_engine_options known = KIZUNA_ENGINE_OPTIONS_INIT;
+        double more = 1;
+    };
+
+    std::array<LaterOptions, 2> devices;
+    for (LaterOptions& device : devices) {
+        device.known.size = sizeof(LaterOptions);
+        device.known.provider = "cpu";
+    }
+    kizuna_jobs_options options = KIZUNA_JOBS_OPTIONS_INIT;
+    options.devices = &devices[0].known;
+    options.device_count = devices.size();
+    const std::string cache = folder_ / "cache";
+    options.cache_folder = cache.c_str();
+    options.cache_age_s = 60;
+    kizuna_jobs* jobs = nullptr;
+    EXPECT_EQ(kizuna_jobs_open(&options, &jobs), KIZUNA_OK) << kizuna_last_error();
+    kizuna_jobs_free(jobs);
+    options.cache_age_s = -1;
+    EXPECT_EQ(kizuna_jobs_open(&options, &jobs), KIZUNA_INVALID_ARGUMENT);
+    EXPECT_THAT(kizuna_last_error(), HasSubstr("negative"));
+    options.cache_age_s = 0;
+    devices[1].known.precision = 77;
+    EXPECT_EQ(kizuna_jobs_open(&options, &jobs), KIZUNA_INVALID_ARGUMENT);
+    EXPECT_THAT(kizuna_last_error(), HasSubstr("77"));
 }
 
 TEST_F(CApi, TheSixCommandsOfHostsWork) {

@@ -164,6 +164,7 @@ pub struct kizuna_jobs_options {
     pub waiting: usize,
     pub cache_folder: *const c_char,
     pub cache_bytes: u64,
+    pub cache_age_s: i64,
 }
 
 impl kizuna_jobs_options {
@@ -175,6 +176,7 @@ impl kizuna_jobs_options {
         waiting: 1000,
         cache_folder: null(),
         cache_bytes: 1 << 30,
+        cache_age_s: 0,
     };
 }
 

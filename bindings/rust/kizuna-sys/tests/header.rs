@@ -90,6 +90,7 @@ fn structures_lie_in_memory_as_in_c_and_begin_the_same() {
     });
     structure!(program, expected, kizuna_jobs_options = "KIZUNA_JOBS_OPTIONS_INIT" {
         size devices device_count running_per_device waiting cache_folder cache_bytes
+        cache_age_s
     });
     structure!(program, expected, kizuna_job = "KIZUNA_JOB_INIT" {
         size model input_path input_data input_size input_pixels output_path encoding options priority key

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::ptr::{null, null_mut};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
+use std::time::Duration;
 
 use kizuna_sys as sys;
 
@@ -37,6 +38,8 @@ pub struct JobsOptions {
     pub cache_folder: Option<PathBuf>,
     /// The least recently used go beyond it.
     pub cache_bytes: u64,
+    /// What was not used for so long goes, counted in whole seconds, at least one.
+    pub cache_age: Option<Duration>,
 }
 
 impl Default for JobsOptions {
@@ -48,6 +51,7 @@ impl Default for JobsOptions {
             waiting: defaults.waiting,
             cache_folder: None,
             cache_bytes: defaults.cache_bytes,
+            cache_age: None,
         }
     }
 }
@@ -74,6 +78,9 @@ impl JobsOptions {
             waiting: self.waiting,
             cache_folder: folder.as_ref().map_or(null(), |path| path.as_ptr()),
             cache_bytes: self.cache_bytes,
+            cache_age_s: self.cache_age.map_or(0, |age| {
+                i64::try_from(age.as_secs()).unwrap_or(i64::MAX).max(1)
+            }),
             ..sys::kizuna_jobs_options::INIT
         };
         // SAFETY: all that is pointed to lives until the call returns.
