@@ -1,11 +1,14 @@
 #pragma once
 
 #include "graph/network.hpp"
+#include "graph/onnx_form.hpp"
 
 #include "kizuna/cancel.hpp"
 #include "kizuna/precision.hpp"
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,6 +25,20 @@ struct SessionOptions {
     int threads = 0; ///< for providers that run on the processor; 0 = as many as this process may use
     /// What the engine does not have is Error{unsupported}.
     Precision precision = Precision::automatic;
+    /// Writes a Graph as ONNX. Engines that run ONNX ask for it where Network::onnx is empty, or not in the
+    /// form that suits the device.
+    std::function<std::vector<std::byte>(const Graph&, const OnnxForm&)> write_onnx;
+    /// For what is worth keeping until the next time, as networks that were compiled for a card; empty =
+    /// nothing is kept.
+    std::filesystem::path cache_folder;
+};
+
+/// A part of a picture of 8 bits: rows of interleaved samples, packed.
+struct ByteTile {
+    std::int64_t width = 0;
+    std::int64_t height = 0;
+    std::int64_t channels = 0;
+    std::vector<std::uint8_t> data;
 };
 
 /// One network opened on one device. `run` may be called from several threads at once.
@@ -41,6 +58,21 @@ class Session {
 
     /// For networks without Given nodes.
     void run(const Tensor& in, Tensor& out, const CancelToken& cancel) { run(in, {}, out, cancel); }
+
+    /// Whether pictures of 8 bits should come as bytes, and the results are wanted so: on cards a quarter of
+    /// the floats' way, and no work here.
+    [[nodiscard]] virtual bool takes_bytes() const { return false; }
+
+    /// Only where takes_bytes(), and for networks without Given nodes: one tile, clipped to 0 to 255 and
+    /// rounded half up. False where the result cannot be right, and is to be computed by `run`. Throws as
+    /// `run`.
+    [[nodiscard]] virtual bool
+    run_bytes(const ByteTile& /*in*/, ByteTile& /*out*/, const CancelToken& /*cancel*/) {
+        return false;
+    }
+
+    /// How many run_bytes at a time keep the device busy.
+    [[nodiscard]] virtual int parallel_runs() const { return 1; }
 
     /// Memory that tiles may use on the session's device, in bytes; 0 = not known.
     [[nodiscard]] virtual std::uint64_t free_memory_bytes() const = 0;
@@ -75,9 +107,6 @@ class Engine {
     /// session (not compiled in, no library, no such card, another system's); empty where it is worth a try.
     /// May open the engine's library, if a look at the file system does not settle it.
     [[nodiscard]] virtual std::string problem_of(std::string_view provider) const = 0;
-
-    /// True where open() needs `Network::onnx` (service/ then writes it from the Graph).
-    [[nodiscard]] virtual bool needs_onnx() const = 0;
 
     /// Throws Error{device_unavailable} with the cause where the provider or device cannot be used,
     /// Error{unsupported} where it cannot run this network, naming the operator.

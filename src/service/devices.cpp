@@ -4,6 +4,7 @@
 #include "base/trace.hpp"
 #include "engine/registry.hpp"
 #include "formats/onnx/onnx.hpp"
+#include "service/model_library.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -56,17 +57,21 @@ void throw_if_absent(const Candidate& candidate) {
     }
 }
 
+/// Empty where there is no such folder: then nothing is kept.
+std::filesystem::path cache_folder() {
+    try {
+        return user_cache_folder();
+    } catch (const Error&) {
+        return {};
+    }
+}
+
 std::unique_ptr<Session>
 open(const Candidate& candidate, const Network& network, const EngineOptions& options) {
-    const SessionOptions session_options{options.device, options.threads, options.precision};
-    if (candidate.engine->needs_onnx() && network.onnx.empty()) {
-        Network written{network.spec, std::nullopt, "", write_onnx(*network.graph)};
-        if (!given_nodes(*network.graph).empty()) {
-            written.graph = network.graph; // tells what the session is given besides the picture
-        }
-        return candidate.engine->open(written, candidate.provider.name, session_options);
-    }
-    return candidate.engine->open(network, candidate.provider.name, session_options);
+    const auto write = [](const Graph& graph, const OnnxForm& form) { return write_onnx(graph, form); };
+    return candidate.engine->open(
+        network, candidate.provider.name,
+        {options.device, options.threads, options.precision, write, cache_folder()});
 }
 
 // One convolution of one pixel: enough to find out whether a device works.
@@ -93,7 +98,8 @@ Device check_device(const Candidate& candidate, const Network& network) {
     device.engine = candidate.engine->description();
     try {
         throw_if_absent(candidate);
-        const auto session = open(candidate, network, {});
+        // Not every card has fp16.
+        const auto session = open(candidate, network, {.precision = Precision::fp32});
         Tensor out;
         session->run({{1, 1, 1, 1}, {0.5F}}, out, {});
         device.free_memory_bytes = session->free_memory_bytes();

@@ -51,7 +51,7 @@ SessionOptions with_threads(int threads) {
     return {.threads = threads};
 }
 
-constexpr SessionOptions bf16{.precision = Precision::bf16};
+const SessionOptions bf16{.precision = Precision::bf16};
 
 bool has_bf16() {
     try {

@@ -21,8 +21,6 @@ class CpuEngine final : public Engine {
 
     [[nodiscard]] std::string problem_of(std::string_view /*provider*/) const override { return {}; }
 
-    [[nodiscard]] bool needs_onnx() const override { return false; }
-
     [[nodiscard]] std::unique_ptr<Session>
     open(const Network& network, std::string_view provider, const SessionOptions& options) override {
         if (provider != "cpu") {

@@ -151,6 +151,9 @@ void check_options(const SessionOptions& options) {
             ErrorCode::device_unavailable,
             fmt::format("there is no device {} of cpu: only device 0 can be chosen", options.device));
     }
+    if (options.precision == Precision::fp16) {
+        throw Error(ErrorCode::unsupported, "cpu does not compute in fp16; use bf16 or fp32, or a card");
+    }
     if (options.precision == Precision::bf16 && !has_bf16()) {
         throw Error(
             ErrorCode::unsupported,

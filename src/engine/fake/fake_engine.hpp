@@ -42,8 +42,6 @@ class FakeEngine final : public Engine {
     [[nodiscard]] std::vector<Provider> providers() const override;
     [[nodiscard]] std::string problem_of(std::string_view provider) const override;
 
-    [[nodiscard]] bool needs_onnx() const override { return false; }
-
     [[nodiscard]] std::unique_ptr<Session>
     open(const Network& network, std::string_view provider, const SessionOptions& options) override;
 

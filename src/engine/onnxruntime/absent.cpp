@@ -19,8 +19,6 @@ class AbsentEngine final : public Engine {
 
     [[nodiscard]] std::string problem_of(std::string_view /*provider*/) const override { return reason; }
 
-    [[nodiscard]] bool needs_onnx() const override { return true; }
-
     [[nodiscard]] std::unique_ptr<Session> open(
         const Network& /*network*/, std::string_view /*provider*/,
         const SessionOptions& /*options*/) override {

@@ -21,8 +21,6 @@ class OnnxRuntimeEngine final : public Engine {
     [[nodiscard]] std::vector<Provider> providers() const override;
     [[nodiscard]] std::string problem_of(std::string_view provider) const override;
 
-    [[nodiscard]] bool needs_onnx() const override { return true; }
-
     [[nodiscard]] std::unique_ptr<Session>
     open(const Network& network, std::string_view provider, const SessionOptions& options) override;
 };

@@ -1,15 +1,14 @@
 #pragma once
 
-#include "engine/engine.hpp"
 #include "engine/onnxruntime/api.hpp"
+#include "engine/onnxruntime/provider_settings.hpp"
 #include "engine/onnxruntime/provider_table.hpp"
 
 namespace kizuna::ort {
 
-/// Threads, memory, and the provider. Throws Ort::Exception where the provider cannot be added,
-/// Error{device_unavailable} for a device number that it cannot have,
-/// {unsupported} for a precision.
+/// How a session is to be opened on this provider. `threads` as SessionOptions has it. Throws
+/// Error{device_unavailable} where the provider or the device is not there.
 [[nodiscard]] Ort::SessionOptions
-make_session_options(const ProviderEntry& provider, const SessionOptions& options);
+make_session_options(const ProviderEntry& provider, int threads, const SettingsRequest& request);
 
 } // namespace kizuna::ort

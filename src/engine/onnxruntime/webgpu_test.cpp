@@ -1,10 +1,13 @@
 #include "engine/onnxruntime/engine.hpp"
+#include "engine/onnxruntime/library.hpp"
+#include "engine/onnxruntime/provider_settings.hpp"
 #include "formats/onnx/onnx.hpp"
 #include "graph/reference.hpp"
 #include "graph/test_graphs.hpp"
 
 #include "kizuna/error.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -30,6 +33,13 @@ Network tiny_network() {
         test::chain(3, {first, PRelu{random.tensor({1, 8, 1, 1}, -0.5F, 0.5F).data}, second, PixelShuffle{}});
     network.onnx = write_onnx(*network.graph);
     return network;
+}
+
+SessionOptions in_precision(Precision precision) {
+    SessionOptions options;
+    options.precision = precision;
+    options.write_onnx = [](const Graph& graph, const OnnxForm& form) { return write_onnx(graph, form); };
+    return options;
 }
 
 class WebGpu : public testing::Test {
@@ -59,6 +69,72 @@ TEST_F(WebGpu, GivesWhatTheReferenceGives) {
         // Shaders may contract, reorder and approximate: WGSL allows a few units in the last place for each
         // step.
         ASSERT_NEAR(out.data[i], expected.data[i], 1e-4F) << "at value " << i;
+    }
+}
+
+TEST_F(WebGpu, TakesAndGivesBytesWithinOneStepOfTheReference) {
+    const Network network = tiny_network();
+    const auto session = engine_->open(network, "webgpu", in_precision(Precision::fp32));
+    ASSERT_TRUE(session->takes_bytes());
+    test::Random random(3);
+    for (const std::int64_t width : {16, 16, 24}) { // the second is staged where the first was
+        ByteTile in{width, 12, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(width) * 12 * 3)};
+        Tensor planes{{1, 3, in.height, in.width}, std::vector<float>(in.data.size())};
+        const std::size_t size = in.data.size() / 3;
+        for (std::size_t i = 0; i < in.data.size(); ++i) {
+            in.data[i] = static_cast<std::uint8_t>(random.between(0, 255));
+            planes.data[i % 3 * size + i / 3] = static_cast<float>(in.data[i]) / 255;
+        }
+        ByteTile out;
+        ASSERT_TRUE(session->run_bytes(in, out, {}));
+        const Tensor expected = run_reference(*network.graph, planes);
+        ASSERT_EQ(out.width, expected.shape.w);
+        ASSERT_EQ(out.height, expected.shape.h);
+        ASSERT_EQ(out.data.size(), expected.data.size());
+        for (std::size_t i = 0; i < out.data.size(); ++i) {
+            const float value = std::clamp(expected.data[i % 3 * 4 * size + i / 3], 0.0F, 1.0F) * 255;
+            ASSERT_NEAR(out.data[i], value, 1) << "at byte " << i;
+        }
+    }
+}
+
+TEST_F(WebGpu, ComputesInFloat16WhereTheDeviceHasIt) {
+    const Network network = tiny_network();
+    test::Random random(2);
+    const Tensor in = random.tensor({1, 3, 16, 16}, 0, 1);
+    Tensor out;
+    try {
+        engine_->open(network, "webgpu", in_precision(Precision::fp16))->run(in, out, {});
+    } catch (const Error& error) {
+        GTEST_SKIP() << error.what(); // SwiftShader has it in some builds only
+    }
+    const Tensor expected = run_reference(*network.graph, in);
+    for (std::size_t i = 0; i < expected.data.size(); ++i) {
+        ASSERT_NEAR(out.data[i], expected.data[i], 4e-3F) << "at value " << i;
+    }
+}
+
+TEST_F(WebGpu, GoesOnInFloat32WhereTheDeviceHasNoFloat16) {
+    const Network network = tiny_network();
+    test::Random random(2);
+    const Tensor in = random.tensor({1, 3, 16, 16}, 0, 1);
+    Tensor out;
+    engine_->open(network, "webgpu", in_precision(Precision::automatic))->run(in, out, {});
+    const Tensor expected = run_reference(*network.graph, in);
+    for (std::size_t i = 0; i < expected.data.size(); ++i) {
+        ASSERT_NEAR(out.data[i], expected.data[i], 4e-3F) << "at value " << i;
+    }
+}
+
+// It passes over names that it does not know, in silence. But of those that it knows it refuses values that
+// make no sense.
+TEST_F(WebGpu, KnowsEverySettingThatItIsGiven) {
+    (void)ort::library();
+    for (const auto& [name, value] : ort::settings_for(ort::ProviderKind::webgpu, {}).wishes) {
+        Ort::SessionOptions right;
+        EXPECT_NO_THROW(right.AppendExecutionProvider("WebGPU", {{name, value}})) << name;
+        Ort::SessionOptions wrong;
+        EXPECT_THROW(wrong.AppendExecutionProvider("WebGPU", {{name, "nonsense"}}), Ort::Exception) << name;
     }
 }
 
