@@ -105,7 +105,7 @@ KIZUNA_C_API int kizuna_model_scale(const kizuna_model* model);
 /* --- One picture at a time --------------------------------------------------------------------------- */
 
 typedef int kizuna_precision;
-enum { KIZUNA_PRECISION_AUTO = 0, KIZUNA_FP32 = 1, KIZUNA_BF16 = 2 };
+enum { KIZUNA_PRECISION_AUTO = 0, KIZUNA_FP32 = 1, KIZUNA_BF16 = 2, KIZUNA_FP16 = 3 };
 
 typedef struct kizuna_engine_options {
     size_t size;

@@ -28,7 +28,7 @@ _kizuna_values() {
         -f | --format) echo png jpeg webp avif jxl tiff bmp ;;
         --blend) echo auto exact feather ;;
         --syncgap) echo 0 1 2 3 ;;
-        --precision) echo auto fp32 bf16 ;;
+        --precision) echo auto fp32 bf16 fp16 ;;
         --progress) echo auto always never json ;;
     esac
 }

@@ -65,7 +65,7 @@ complete -c kizuna -n $upscale -l print-tiles -d 'Print the position of every ti
 complete -c kizuna -n $upscale -l provider -x -a '(__kizuna_providers)' -d 'What computes'
 complete -c kizuna -n $upscale -l device -x -d 'Which of the provider\'s devices'
 complete -c kizuna -n $upscale -l threads -x -d 'Processor threads; 0 = all'
-complete -c kizuna -n $upscale -l precision -x -a 'auto fp32 bf16' -d 'What the processor computes with'
+complete -c kizuna -n $upscale -l precision -x -a 'auto fp32 bf16 fp16' -d 'What the device computes with'
 complete -c kizuna -n $upscale -l progress -x -a 'auto always never json' -d 'When to show progress'
 complete -c kizuna -n $upscale -l profile -r -d 'Write a trace for Perfetto'
 complete -c kizuna -n $upscale -s v -l verbose -d 'Say more'

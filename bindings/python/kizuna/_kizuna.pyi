@@ -22,6 +22,7 @@ class Precision:
     automatic: ClassVar[Precision]
     fp32: ClassVar[Precision]
     bf16: ClassVar[Precision]
+    fp16: ClassVar[Precision]
 
 class UpscaleOptions:
     scale: float

@@ -21,7 +21,8 @@ void bind_settings(py::module_& module) {
     py::enum_<Precision>(module, "Precision")
         .value("automatic", Precision::automatic)
         .value("fp32", Precision::fp32)
-        .value("bf16", Precision::bf16);
+        .value("bf16", Precision::bf16)
+        .value("fp16", Precision::fp16);
 
     py::class_<UpscaleOptions>(module, "UpscaleOptions")
         .def(py::init<>())

@@ -88,7 +88,7 @@ EngineOptions engine_options(const kizuna_engine_options* options) {
     result.provider = known.provider != nullptr ? known.provider : "auto";
     result.device = known.device;
     result.threads = known.threads;
-    result.precision = numbered(known.precision, Precision::bf16, "precision");
+    result.precision = numbered(known.precision, Precision::fp16, "precision");
     return result;
 }
 

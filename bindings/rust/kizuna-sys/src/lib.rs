@@ -33,6 +33,7 @@ pub type kizuna_precision = c_int;
 pub const KIZUNA_PRECISION_AUTO: kizuna_precision = 0;
 pub const KIZUNA_FP32: kizuna_precision = 1;
 pub const KIZUNA_BF16: kizuna_precision = 2;
+pub const KIZUNA_FP16: kizuna_precision = 3;
 
 pub type kizuna_job_state = c_int;
 pub const KIZUNA_JOB_DONE: kizuna_job_state = 0;

@@ -184,6 +184,7 @@ pub enum Precision {
     Automatic,
     Fp32,
     Bf16,
+    Fp16,
 }
 
 /// Where a network runs.
@@ -233,6 +234,7 @@ impl EngineOptions {
                 Precision::Automatic => sys::KIZUNA_PRECISION_AUTO,
                 Precision::Fp32 => sys::KIZUNA_FP32,
                 Precision::Bf16 => sys::KIZUNA_BF16,
+                Precision::Fp16 => sys::KIZUNA_FP16,
             },
             ..sys::kizuna_engine_options::INIT
         };
