@@ -18,7 +18,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
 endif()
 if(KIZUNA_SANITIZE)
   target_compile_options(kizuna_settings INTERFACE -fsanitize=${KIZUNA_SANITIZE} -fno-omit-frame-pointer
-    -fno-sanitize-recover=all)
+    -fno-sanitize-recover=all $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>) # false alarms in what sanitizers add
   target_link_options(kizuna_settings INTERFACE -fsanitize=${KIZUNA_SANITIZE})
 endif()
 if(KIZUNA_FUZZ)
