@@ -3,6 +3,7 @@
 #include "image/convert.hpp"
 #include "image/resample.hpp"
 #include "upscale/alpha_rows.hpp"
+#include "upscale/byte_rows.hpp"
 #include "upscale/network_rows.hpp"
 
 #include <utility>
@@ -12,6 +13,9 @@ namespace kizuna {
 std::unique_ptr<RowSource> upscale_rows(
     std::unique_ptr<RowSource> source, const OpenNetwork& open, const UpscalePlan& plan, bool tta,
     ProgressCounter& counter, const CancelToken& cancel, const OpenNetwork* later) {
+    if (goes_as_bytes(source->info(), open, plan, tta)) {
+        return byte_rows(std::move(source), open, plan, counter, cancel);
+    }
     const PixelFormat format = source->info().format;
     auto rows = convert_format(std::move(source), {format.channels, SampleType::f32});
     std::unique_ptr<RowSource> alpha;
