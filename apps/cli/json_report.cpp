@@ -60,7 +60,8 @@ class JsonReporter final : public Reporter {
             {"seconds", report.seconds}};
         if (job.output != standard_stream) { // else only the whole is known
             fields.insert(
-                fields.end(), {{"decode_seconds", report.decode_seconds},
+                fields.end(), {{"repeated_tiles", report.repeated_tiles},
+                               {"decode_seconds", report.decode_seconds},
                                {"engine_seconds", report.engine_seconds},
                                {"encode_seconds", report.encode_seconds}});
         }

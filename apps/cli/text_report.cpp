@@ -68,6 +68,9 @@ class TextReporter final : public Reporter {
             line += fmt::format(
                 "  (decoding {:.3f} s, network {:.3f} s in {}, encoding {:.3f} s)", report.decode_seconds,
                 report.engine_seconds, counted(report.tiles, "tile"), report.encode_seconds);
+            if (report.repeated_tiles > 0) {
+                line += fmt::format("  ({} computed again)", counted(report.repeated_tiles, "tile"));
+            }
         }
         say(line);
     }

@@ -31,6 +31,9 @@ struct UpscaleReport {
     std::uint32_t output_width = 0;
     std::uint32_t output_height = 0;
     std::uint64_t tiles = 0;   ///< runs of the network
+    /// Times that a tile was computed again because the device failed or its result could not be right. The
+    /// log says more.
+    std::uint64_t repeated_tiles = 0;
     double seconds = 0;        ///< the whole
     double decode_seconds = 0; ///< the parts; tiling, colour and resampling are the rest
     double engine_seconds = 0;

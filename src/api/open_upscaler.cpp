@@ -74,13 +74,17 @@ constexpr std::size_t encoder_queue_bytes = std::size_t{32} << 20U;
 
 OpenUpscaler::Opened::Opened(std::shared_ptr<const Network> given, const EngineOptions& options)
     : network(std::move(given))
-    , session(open_session(*network, options))
+    , session(open_session(network, options))
     , spec(complete_spec(*network, *session.session)) {
+    session.session->compare_with(spec);
     if (spec.global_pools > 0) {
         EngineOptions same = options;
         same.provider = session.provider;
-        pooled = std::make_unique<PooledNetwork>(
-            *network, [same](const Network& stage) { return open_session(stage, same).session; });
+        pooled = std::make_unique<PooledNetwork>(*network, [same, complete = spec](Network stage) {
+            auto part = open_session(std::make_shared<const Network>(std::move(stage)), same).session;
+            part->compare_with(complete);
+            return part;
+        });
     }
 }
 
@@ -214,6 +218,7 @@ OpenUpscaler::to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_
     report.output_width = rows->info().width;
     report.output_height = rows->info().height;
     report.tiles = counter.progress().tiles_done;
+    report.repeated_tiles = counter.notes.repeats;
     report.engine_seconds = counter.engine_seconds;
     report.seconds = seconds_since(start);
     return report;

@@ -41,6 +41,12 @@ struct ByteTile {
     std::vector<std::uint8_t> data;
 };
 
+/// What is to be known of runs besides their results.
+struct RunNotes {
+    /// Times that a tile was computed again, because the device failed or its result could not be right.
+    std::uint64_t repeats = 0;
+};
+
 /// One network opened on one device. `run` may be called from several threads at once.
 class Session {
   public:
@@ -55,6 +61,13 @@ class Session {
     /// {cancelled} soon after `cancel` asks, {engine_failed} with the engine's own words.
     virtual void
     run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) = 0;
+
+    /// The same, for sessions that have more than one way to a result; adds to `notes`.
+    virtual void
+    run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel,
+        RunNotes& /*notes*/) {
+        run(in, given, out, cancel);
+    }
 
     /// For networks without Given nodes.
     void run(const Tensor& in, Tensor& out, const CancelToken& cancel) { run(in, {}, out, cancel); }
@@ -73,6 +86,10 @@ class Session {
 
     /// How many run_bytes at a time keep the device busy.
     [[nodiscard]] virtual int parallel_runs() const { return 1; }
+
+    /// Asked where the device has no memory for a tile however small it is. True where the session goes on
+    /// with another device from now on.
+    virtual bool leave_device(std::string_view /*why*/) { return false; }
 
     /// Memory that tiles may use on the session's device, in bytes; 0 = not known.
     [[nodiscard]] virtual std::uint64_t free_memory_bytes() const = 0;

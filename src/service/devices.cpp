@@ -9,6 +9,7 @@
 #include "kizuna/error.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <strings.h>
 #include <utility>
 
@@ -128,8 +129,14 @@ std::string known_names(const std::vector<Candidate>& candidates) {
     return names + "auto";
 }
 
-OpenedSession open_named(const Network& network, const EngineOptions& options) {
-    const auto candidates = all_candidates();
+/// A session, and the candidates that may run the network, from the session's own on.
+struct Chosen {
+    std::unique_ptr<Session> session;
+    std::vector<Candidate> candidates;
+};
+
+Chosen open_named(const Network& network, const EngineOptions& options) {
+    auto candidates = all_candidates();
     const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
         return has_name(candidate.provider, options.provider);
     });
@@ -142,7 +149,8 @@ OpenedSession open_named(const Network& network, const EngineOptions& options) {
     }
     try {
         throw_if_absent(*found);
-        return {open(*found, network, options), found->provider.name};
+        auto session = open(*found, network, options);
+        return {std::move(session), {std::move(*found)}};
     } catch (const Error& error) {
         if (error.code() != ErrorCode::device_unavailable) {
             throw;
@@ -171,23 +179,69 @@ Error refusal_of_all(const std::vector<std::pair<std::string, Error>>& refusals)
     return {refusals.front().second.code(), "no device here opens this network: " + reasons};
 }
 
-OpenedSession open_first(const Network& network, const EngineOptions& options) {
+Chosen
+open_first_of(std::vector<Candidate> candidates, const Network& network, const EngineOptions& options) {
     std::vector<std::pair<std::string, Error>> refusals;
-    for (const Candidate& candidate : all_candidates()) {
-        const std::string& name = candidate.provider.name;
+    for (auto candidate = candidates.begin(); candidate != candidates.end(); ++candidate) {
+        const std::string& name = candidate->provider.name;
         // A provider that this machine does not have is no news; one that fails on this network is.
-        if (const std::string problem = candidate.problem(); !problem.empty()) {
+        if (const std::string problem = candidate->problem(); !problem.empty()) {
             log(LogLevel::debug, fmt::format("not using {}: {}", name, problem));
             continue;
         }
         try {
-            return {open(candidate, network, options), name};
+            auto session = open(*candidate, network, options);
+            candidates.erase(candidates.begin(), candidate);
+            return {std::move(session), std::move(candidates)};
         } catch (const Error& error) {
             log(LogLevel::info, fmt::format("not using {}: {}", name, error.what()));
             refusals.emplace_back(name, error);
         }
     }
     throw refusal_of_all(refusals);
+}
+
+/// Opens one more session for a network that has one already.
+std::function<std::unique_ptr<Session>()>
+opener(const Candidate& candidate, const std::shared_ptr<const Network>& network, EngineOptions options) {
+    return [candidate, network, options = std::move(options)] {
+        throw_if_absent(candidate);
+        return open(candidate, *network, options);
+    };
+}
+
+/// Other devices are those that there always are: which number the card has at another provider nobody knows.
+EngineOptions for_fallback(const EngineOptions& options) {
+    EngineOptions other;
+    other.threads = options.threads;
+    return other;
+}
+
+std::vector<Rung> rungs_of(
+    const std::vector<Candidate>& candidates, const std::shared_ptr<const Network>& network,
+    const EngineOptions& options) {
+    const Candidate& first = candidates.front();
+    const std::string& name = first.provider.name;
+    const bool on_cpu = first.provider.on_cpu;
+    EngineOptions exact = options;
+    exact.precision = Precision::fp32;
+    std::vector<Rung> rungs{
+        {name, name, on_cpu, opener(first, network, options)},
+        {name + " in fp32", name, on_cpu, opener(first, network, exact)}};
+    for (std::size_t i = 1; i < candidates.size(); ++i) {
+        const Provider& provider = candidates[i].provider;
+        rungs.push_back(
+            {provider.name, provider.name, provider.on_cpu,
+             opener(candidates[i], network, for_fallback(options))});
+    }
+    return rungs;
+}
+
+/// The first on the processor that opens the network.
+std::unique_ptr<Session> open_on_cpu(const Network& network, const EngineOptions& options) {
+    auto candidates = all_candidates();
+    std::erase_if(candidates, [](const Candidate& candidate) { return !candidate.provider.on_cpu; });
+    return open_first_of(std::move(candidates), network, for_fallback(options)).session;
 }
 
 } // namespace
@@ -201,8 +255,8 @@ std::vector<Device> list_devices() {
     return devices;
 }
 
-OpenedSession open_session(const Network& network, const EngineOptions& options) {
-    const TraceScope scope("open network", network.spec.name);
+OpenedSession open_session(const std::shared_ptr<const Network>& network, const EngineOptions& options) {
+    const TraceScope scope("open network", network->spec.name);
     constexpr int most_threads = 1024;
     if (options.device < 0) {
         throw Error(ErrorCode::invalid_argument, fmt::format("a device number cannot be {}", options.device));
@@ -212,7 +266,14 @@ OpenedSession open_session(const Network& network, const EngineOptions& options)
             ErrorCode::invalid_argument,
             fmt::format("{} threads are not possible; use 0 (all) to {}", options.threads, most_threads));
     }
-    return same_name(options.provider, "auto") ? open_first(network, options) : open_named(network, options);
+    Chosen chosen = same_name(options.provider, "auto") ? open_first_of(all_candidates(), *network, options)
+                                                        : open_named(*network, options);
+    const std::string provider = chosen.candidates.front().provider.name;
+    return {
+        std::make_unique<SessionLadder>(
+            network->spec.name, rungs_of(chosen.candidates, network, options), std::move(chosen.session),
+            [network, options] { return open_on_cpu(*network, options); }),
+        provider};
 }
 
 } // namespace kizuna

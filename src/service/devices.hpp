@@ -1,7 +1,7 @@
 #pragma once
 
-#include "engine/engine.hpp"
 #include "graph/network.hpp"
+#include "upscale/session_ladder.hpp"
 
 #include "kizuna/device.hpp"
 
@@ -12,12 +12,15 @@
 namespace kizuna {
 
 struct OpenedSession {
-    std::unique_ptr<Session> session;
+    /// Stands on everything that may go on where the provider fails or miscalculates: the same in fp32, and
+    /// where `auto` has chosen it, the providers after it. What it gives is finite.
+    std::unique_ptr<SessionLadder> session;
     std::string provider;
 };
 
 /// Throws Error{invalid_argument} for an unknown provider or numbers out of range, Error{device_unavailable}
 /// listing what is available, Error{unsupported} or {bad_network} where no device can run this network.
-[[nodiscard]] OpenedSession open_session(const Network& network, const EngineOptions& options);
+[[nodiscard]] OpenedSession
+open_session(const std::shared_ptr<const Network>& network, const EngineOptions& options);
 
 } // namespace kizuna

@@ -18,7 +18,7 @@ const PooledNetwork::OpenStage& PooledNetwork::stage(std::size_t pool, StageStar
         part.spec = network_.spec;
         part.graph = std::move(before.graph);
         stage.given = std::move(before.given);
-        stage.session = open_(part);
+        stage.session = open_(std::move(part));
     }
     return stage;
 }

@@ -17,7 +17,7 @@ namespace kizuna {
 /// of one tile need none. Thread-safe.
 class PooledNetwork {
   public:
-    using Opener = std::function<std::unique_ptr<Session>(const Network&)>;
+    using Opener = std::function<std::unique_ptr<Session>(Network)>;
 
     struct OpenStage {
         std::unique_ptr<Session> session;

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/trace.hpp"
 #include "upscale/planes.hpp"
+#include "upscale/result_check.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -57,11 +58,6 @@ void rgb_to_grey(const Tensor& rgb, Tensor& grey) {
     }
 }
 
-Shape output_shape(const Shape& in, const ModelSpec& spec) {
-    const std::int64_t consumed = 2 * std::int64_t{spec.border_px};
-    return {in.n, spec.channels, (in.h - consumed) * spec.scale, (in.w - consumed) * spec.scale};
-}
-
 void check_shape(const Shape& in, const Shape& out, const ModelSpec& spec) {
     const Shape expected = output_shape(in, spec);
     if (out != expected) {
@@ -71,22 +67,6 @@ void check_shape(const Shape& in, const Shape& out, const ModelSpec& spec) {
                 "the network {} gave {} for an input of {}, where {} was expected; it is not a network "
                 "that upscales by {}",
                 spec.name, to_string(out), to_string(in), to_string(expected), spec.scale));
-    }
-}
-
-void check_values(const Tensor& out, const ModelSpec& spec) {
-    // NaN and infinity both make 0·x something else than 0; a sum of those is one branch for the whole tile.
-    float poison = 0;
-    for (const float value : out.data) {
-        poison += 0.0F * value;
-    }
-    if (!(poison == 0.0F)) {
-        throw Error(
-            ErrorCode::bad_network,
-            fmt::format(
-                "the network {} gave values that are not numbers (NaN or infinity); the file may be "
-                "damaged, or the device miscalculates: try another provider",
-                spec.name));
     }
 }
 
@@ -158,7 +138,6 @@ void TileRunner::run_whole_or_cut(const Tensor& in, const Known& known, Tensor& 
     const std::size_t whole_network = open_.pooled != nullptr ? open_.pooled->pools().size() : 0;
     if (fits(in, whole_network, known, out)) {
         check_shape(in.shape, out.shape, open_.spec);
-        check_values(out, open_.spec);
     } else if (open_.pooled != nullptr && known.means.empty()) {
         run_cut(in, own_means(in), out);
     } else {
@@ -168,22 +147,34 @@ void TileRunner::run_whole_or_cut(const Tensor& in, const Known& known, Tensor& 
 
 // Whether there is memory for it in one piece; then `out` is its result.
 bool TileRunner::fits(const Tensor& in, std::size_t stage, const Known& known, Tensor& out) {
-    if (pixels_of(in.shape) > open_.tile_pixel_limit.load()) {
-        return false;
-    }
-    try {
-        run_session(in, stage, known, out);
-        return true;
-    } catch (const Error& error) {
-        if (error.code() != ErrorCode::out_of_memory || open_.spec.fixed_input) {
-            throw;
+    const StageToRun to_run = stage_to_run(stage, known);
+    while (pixels_of(in.shape) <= open_.tile_pixel_limit.load()) {
+        try {
+            run_session(to_run, in, out);
+            return true;
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::out_of_memory) {
+                throw;
+            }
+            make_room(to_run.session, in.shape, error);
         }
-        log(LogLevel::info, fmt::format(
-                                "out of memory with a tile of {}×{} pixels; going on with smaller ones",
-                                in.shape.w, in.shape.h));
-        lower(open_.tile_pixel_limit, pixels_of(in.shape) - 1);
-        return false;
     }
+    return false;
+}
+
+// By smaller tiles, or on another device where there can be none.
+void TileRunner::make_room(Session& session, const Shape& shape, const Error& error) {
+    if (!half_of(shape) && session.leave_device(error.what())) {
+        open_.tile_pixel_limit = std::numeric_limits<std::int64_t>::max();
+        return;
+    }
+    if (open_.spec.fixed_input) {
+        throw error;
+    }
+    log(LogLevel::info,
+        fmt::format(
+            "out of memory with a tile of {}×{} pixels; going on with smaller ones", shape.w, shape.h));
+    lower(open_.tile_pixel_limit, pixels_of(shape) - 1);
 }
 
 // That which goes on from what is pooled, if all that it needs was kept.
@@ -210,35 +201,50 @@ std::vector<Tensor> TileRunner::inputs_of(const PooledNetwork::OpenStage& stage,
     return given;
 }
 
-void TileRunner::run_session(const Tensor& in, std::size_t stage, const Known& known, Tensor& out) {
+TileRunner::StageToRun TileRunner::stage_to_run(std::size_t stage, const Known& known) const {
+    if (open_.pooled == nullptr || (stage == open_.pooled->pools().size() && known.means.empty())) {
+        return {open_.session, {}};
+    }
+    const PooledNetwork::OpenStage& part = stage_from(stage, known);
+    return {*part.session, inputs_of(part, known)};
+}
+
+void TileRunner::run_session(const StageToRun& stage, const Tensor& in, Tensor& out) {
     throw_if_cancelled(cancel_);
-    const bool is_whole_network =
-        open_.pooled == nullptr || (stage == open_.pooled->pools().size() && known.means.empty());
-    const PooledNetwork::OpenStage* const part = is_whole_network ? nullptr : &stage_from(stage, known);
-    const std::vector<Tensor> given = part != nullptr ? inputs_of(*part, known) : std::vector<Tensor>{};
     std::optional<Turnstile::Turn> at_the_device;
     if (open_.urgency != nullptr) {
         at_the_device.emplace(open_.urgency->turnstile.enter(open_.urgency->priority, cancel_));
     }
     const TraceScope scope("tile", tracing() ? fmt::format("{}×{}", in.shape.w, in.shape.h) : std::string());
     const auto start = std::chrono::steady_clock::now();
-    (part != nullptr ? *part->session : open_.session).run(in, given, out, cancel_);
+    stage.session.run(in, stage.given, out, cancel_, counter_.notes);
     counter_.engine_seconds +=
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-// Half as long on the longer side, halo or overlap on top. The "picture" is what the tile has a result for;
-// around it lies what the network consumes.
+// How long the parts are along the longer side, halo or overlap on top. Empty where it cannot be cut.
+std::optional<std::int64_t> TileRunner::half_of(const Shape& in) const {
+    const std::int64_t longer = std::max(in.w, in.h);
+    const std::int64_t half =
+        (longer + overlap_of_parts(in) + 1) / 2 + std::int64_t{2} * open_.spec.alignment_px;
+    const bool can_be = !open_.spec.fixed_input && half >= smallest_cut_side && half < longer;
+    return can_be ? std::optional(half) : std::nullopt;
+}
+
+std::int64_t TileRunner::overlap_of_parts(const Shape& in) const {
+    const std::int64_t longer = std::max(in.w, in.h);
+    return options_.blend == TileBlend::exact
+               ? options_.overlap
+               : std::min(options_.overlap, longer / 4 + 2 * std::int64_t{open_.spec.border_px});
+}
+
+// The "picture" is what the tile has a result for; around it lies what the network consumes.
 TileRunner::Cut TileRunner::cut(const Shape& in) const {
     const ModelSpec& spec = open_.spec;
     const bool wide = in.w >= in.h;
-    const std::int64_t longer = std::max(in.w, in.h);
     const std::int64_t border = spec.border_px;
-    const std::int64_t overlap = options_.blend == TileBlend::exact
-                                     ? options_.overlap
-                                     : std::min(options_.overlap, longer / 4 + 2 * border);
-    const std::int64_t half = (longer + overlap + 1) / 2 + std::int64_t{2} * spec.alignment_px;
-    if (half < smallest_cut_side || half >= longer) {
+    const auto half = half_of(in);
+    if (!half) {
         throw Error(
             ErrorCode::out_of_memory,
             fmt::format("the device has no memory even for a tile of {}×{} pixels", in.w, in.h));
@@ -246,8 +252,8 @@ TileRunner::Cut TileRunner::cut(const Shape& in) const {
     const auto plan = [&](std::int64_t length, bool halved) {
         return plan_axis(
             {.length = length - 2 * border,
-             .tile = halved ? half : length,
-             .overlap = halved ? overlap : 0,
+             .tile = halved ? *half : length,
+             .overlap = halved ? overlap_of_parts(in) : 0,
              .margin = border,
              .border = border,
              .alignment = spec.alignment_px,
@@ -336,7 +342,6 @@ void TileRunner::sum_whole_or_cut(
                 "a part of the network {} gave {} for an input of {}, where {} was expected", open_.spec.name,
                 to_string(pooled.shape), to_string(in.shape), to_string(expected)));
     }
-    check_values(pooled, open_.spec);
     sum.add(pooled, window);
     if (kept != nullptr) {
         kept->resize(open_.pooled->pools().size());

@@ -9,12 +9,14 @@
 #include "upscale/pooled_network.hpp"
 
 #include "kizuna/cancel.hpp"
+#include "kizuna/error.hpp"
 #include "kizuna/progress.hpp"
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -53,6 +55,7 @@ class ProgressCounter {
     [[nodiscard]] const Progress& progress() const noexcept { return progress_; }
 
     double engine_seconds = 0;
+    RunNotes notes;
 
   private:
     const ProgressCallback& callback_;
@@ -128,7 +131,18 @@ class TileRunner {
     void sum_cut(const Tensor& in, const Means& means, const PoolWindow& window, PoolSum& sum);
     [[nodiscard]] Means own_means(const Tensor& in);
     [[nodiscard]] bool fits(const Tensor& in, std::size_t stage, const Known& known, Tensor& out);
-    void run_session(const Tensor& in, std::size_t stage, const Known& known, Tensor& out);
+
+    /// The whole network or a stage of it, with what it is given beside the picture.
+    struct StageToRun {
+        Session& session;
+        std::vector<Tensor> given;
+    };
+
+    [[nodiscard]] StageToRun stage_to_run(std::size_t stage, const Known& known) const;
+    void run_session(const StageToRun& stage, const Tensor& in, Tensor& out);
+    void make_room(Session& session, const Shape& shape, const Error& error);
+    [[nodiscard]] std::optional<std::int64_t> half_of(const Shape& in) const;
+    [[nodiscard]] std::int64_t overlap_of_parts(const Shape& in) const;
     [[nodiscard]] const PooledNetwork::OpenStage& stage_from(std::size_t stage, const Known& known) const;
     [[nodiscard]] static std::vector<Tensor>
     inputs_of(const PooledNetwork::OpenStage& stage, const Known& known);

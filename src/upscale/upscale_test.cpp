@@ -2,6 +2,7 @@
 #include "graph/reference.hpp"
 #include "upscale/continued_rows.hpp"
 #include "upscale/reference_session.hpp"
+#include "upscale/session_ladder.hpp"
 #include "upscale/upscale.hpp"
 
 #include "kizuna/error.hpp"
@@ -43,9 +44,13 @@ class Bench {
     explicit Bench(ModelSpec spec, const FakeBehaviour& behaviour = {})
         : spec_(std::move(spec))
         , engine_(behaviour) {
-        Network network;
-        network.spec = spec_;
-        session_ = engine_.open(network, "fake", {});
+        const auto open = [this] {
+            Network network;
+            network.spec = spec_;
+            return engine_.open(network, "fake", {});
+        };
+        session_ = std::make_unique<SessionLadder>(
+            spec_.name, std::vector<Rung>{{"fake", "fake", true, open}}, open());
     }
 
     Bench(ModelSpec spec, std::unique_ptr<Session> session)

@@ -85,6 +85,7 @@ void bind_upscaler(py::module_& module) {
         .def_readonly("output_width", &UpscaleReport::output_width)
         .def_readonly("output_height", &UpscaleReport::output_height)
         .def_readonly("tiles", &UpscaleReport::tiles)
+        .def_readonly("repeated_tiles", &UpscaleReport::repeated_tiles)
         .def_readonly("seconds", &UpscaleReport::seconds)
         .def_readonly("decode_seconds", &UpscaleReport::decode_seconds)
         .def_readonly("engine_seconds", &UpscaleReport::engine_seconds)

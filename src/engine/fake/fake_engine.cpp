@@ -52,6 +52,10 @@ void drop_last_row(Tensor& out) {
     out.data.resize(element_count(out.shape));
 }
 
+bool is_from(const std::optional<int>& first, int call) {
+    return first && call >= *first;
+}
+
 class FakeSession final : public Session {
   public:
     FakeSession(std::shared_ptr<FakeEngine::State> state, int scale)
@@ -70,6 +74,7 @@ class FakeSession final : public Session {
     int begin_call(const Shape& shape);
     void wait(int call, const CancelToken& cancel);
     void fail_if_told(int call, const Shape& shape) const;
+    void spoil_if_told(int call, Tensor& out) const;
 
     std::shared_ptr<FakeEngine::State> state_;
     int scale_;
@@ -85,11 +90,23 @@ void FakeSession::run(
     wait(call, cancel);
     fail_if_told(call, in.shape);
     repeat_pixels(in, scale_, out);
-    if (state_->behaviour.nan_at_call == call) {
-        out.data[out.data.size() / 2] = std::numeric_limits<float>::quiet_NaN();
-    }
+    spoil_if_told(call, out);
     if (state_->behaviour.wrong_shape_at_call == call) {
         drop_last_row(out);
+    }
+}
+
+void FakeSession::spoil_if_told(int call, Tensor& out) const {
+    const FakeBehaviour& behaviour = state_->behaviour;
+    if (behaviour.nan_at_call == call || is_from(behaviour.nan_from_call, call)) {
+        out.data[out.data.size() / 2] = std::numeric_limits<float>::quiet_NaN();
+    }
+    if (is_from(behaviour.black_from_call, call)) {
+        std::fill(out.data.begin(), out.data.end(), 0.0F);
+    }
+    if (is_from(behaviour.inverts_from_call, call)) {
+        std::transform(
+            out.data.begin(), out.data.end(), out.data.begin(), [](float value) { return 1 - value; });
     }
 }
 
@@ -119,7 +136,7 @@ void FakeSession::fail_if_told(int call, const Shape& shape) const {
             ErrorCode::out_of_memory,
             fmt::format("the fake engine was told to have no memory for {}", to_string(shape)));
     }
-    if (behaviour.fail_at_call == call) {
+    if (behaviour.fail_at_call == call || is_from(behaviour.fail_from_call, call)) {
         throw Error(
             ErrorCode::engine_failed, fmt::format("the fake engine was told to fail at call {}", call));
     }

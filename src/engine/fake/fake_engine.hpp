@@ -25,9 +25,13 @@ struct FakeBehaviour {
     std::optional<int> stall_at_call;       ///< waits until it is cancelled
     std::optional<int> nan_at_call;         ///< one NaN in the middle of the result
     std::optional<int> wrong_shape_at_call; ///< one row too few
-    std::chrono::milliseconds delay{0};     ///< of every call; a cancelled call does not wait on
-    std::uint64_t free_memory_bytes = 0;    ///< what its sessions say
-    std::string open_problem; ///< not empty: open() is Error{device_unavailable} with these words
+    std::optional<int> fail_from_call;      ///< this call and all later ones: the device is lost
+    std::optional<int> nan_from_call;
+    std::optional<int> black_from_call;   ///< the result is black, as drivers are known to give it
+    std::optional<int> inverts_from_call; ///< white becomes black: what a network may mean to do
+    std::chrono::milliseconds delay{0};   ///< of every call; a cancelled call does not wait on
+    std::uint64_t free_memory_bytes = 0;  ///< what its sessions say
+    std::string open_problem;             ///< not empty: open() is Error{device_unavailable} with these words
 };
 
 /// One provider, "fake". Its networks are a ModelSpec: the result is the input, each pixel repeated scale ×

@@ -1,0 +1,110 @@
+#pragma once
+
+#include "engine/engine.hpp"
+#include "graph/network.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kizuna {
+
+/// A way to run a network: a session that is opened when it is needed.
+struct Rung {
+    std::string name;   ///< for people: "cuda", "cuda in fp32"
+    std::string device; ///< the same for rungs on the same device
+    bool on_cpu = false;
+    std::function<std::unique_ptr<Session>()> open;
+};
+
+/// A Session that looks at every result and has other sessions to go on with when one fails or lies: the
+/// rungs, in order. What is done again is said in the log and counted in RunNotes.
+///
+/// - A result that cannot be right (result_check.hpp) is computed again by the next rung, and so on. A rung
+///   that was wrong three times is left for good.
+/// - A rung whose device fails is left at once.
+/// - The processor is believed, but for values that are no numbers. Where no rung runs on it, it is the
+/// `judge`
+///   of results that are merely doubtful. What it confirms three times is what the network does, and is no
+///   longer looked for.
+/// - Out of memory is the caller's affair, who may try less, or leave_device().
+///
+/// After the last rung the error is thrown; the next run begins at the first rung again, opened anew.
+class SessionLadder final : public Session {
+  public:
+    /// `first` is the first of the rungs, which has been opened. `judge` may be empty.
+    SessionLadder(
+        std::string network, std::vector<Rung> rungs, std::unique_ptr<Session> first,
+        std::function<std::unique_ptr<Session>()> judge = {});
+
+    /// From now on results are held against the tiles that they are made of. Without it only values that are
+    /// no numbers are seen. Before the first run that it is for.
+    void compare_with(const ModelSpec& spec);
+
+    using Session::run;
+    void
+    run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) override;
+    void
+    run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel,
+        RunNotes& notes) override;
+
+    bool leave_device(std::string_view why) override;
+
+    [[nodiscard]] std::uint64_t free_memory_bytes() const override;
+    [[nodiscard]] std::int64_t best_tile_px() const override;
+
+  private:
+    enum class Verdict : std::uint8_t { good, doubtful, wrong, failed };
+
+    struct Attempt {
+        Verdict verdict = Verdict::good;
+        std::string problem;
+    };
+
+    /// A rung's session and what is known of it.
+    struct Standing {
+        std::shared_ptr<Session> session;
+        bool is_left = false;
+        int wrong_tiles = 0;
+    };
+
+    /// What a run is given.
+    struct Task {
+        const Tensor& in;
+        std::span<const Tensor> given;
+        const CancelToken& cancel;
+    };
+
+    [[nodiscard]] Attempt attempt(std::size_t rung, const Task& task, Tensor& out);
+    [[nodiscard]] Attempt examine(std::size_t rung, const Tensor& in, const Tensor& out) const;
+    [[nodiscard]] std::shared_ptr<Session> session(std::size_t rung);
+    [[nodiscard]] std::shared_ptr<Session> session_in_use() const;
+    [[nodiscard]] std::shared_ptr<Session> judge();
+    [[nodiscard]] std::optional<std::size_t> rung_after(std::size_t rung) const;
+    [[nodiscard]] bool is_confirmed(const Task& task, const Tensor& doubtful, RunNotes& notes);
+    void learn(const std::vector<Attempt>& attempts, std::size_t good, bool doubt_was_wrong);
+    void confirm_doubt();
+    bool use_next_rung();
+    [[noreturn]] void give_up(const std::vector<Attempt>& attempts);
+
+    std::string network_;
+    std::vector<Rung> rungs_;
+    std::function<std::unique_ptr<Session>()> open_judge_;
+    std::optional<ModelSpec> spec_; ///< where results are compared with tiles
+    std::atomic<bool> compares_{false};
+    std::atomic<std::size_t> current_{0};
+    std::atomic<bool> ran_out_of_memory_{false}; ///< since this rung is in use
+    mutable std::mutex mutex_;
+    std::vector<Standing> standings_; ///< of the rungs
+    std::shared_ptr<Session> judge_;
+    int confirmed_doubts_ = 0;
+};
+
+} // namespace kizuna
