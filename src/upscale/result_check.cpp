@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 namespace kizuna {
 
@@ -19,7 +20,7 @@ constexpr std::int64_t most_samples = 16; ///< of a part, along each axis
 // deviation at the most. (Real-CUGAN makes anything of salt and pepper strewn over plain white: that is left
 // to the judge.)
 constexpr double lively = 12.0 / 255;
-constexpr float flat = 1e-4F;
+constexpr double flat = 1e-4;
 constexpr double far = 0.15;
 constexpr double far_by_deviation = 2;
 
@@ -44,49 +45,66 @@ Range part(std::int64_t length, std::int64_t index) {
     return {length * index / count, length * (index + 1) / count};
 }
 
-double as_written(float value) {
-    return std::clamp(value, 0.0F, 1.0F);
+double as_written(double value) {
+    return std::clamp(value, 0.0, 1.0);
 }
 
-/// A plane of the tile, less what the network consumes, beside its result.
-struct PlanePair {
-    const float* in;
-    std::int64_t in_width;
-    std::int64_t border;
-    const float* out;
-    std::int64_t out_width;
-    std::int64_t scale;
+/// One channel of a picture, planar floats or interleaved bytes.
+template <typename Sample>
+struct Channel {
+    const Sample* begin;
+    std::int64_t width;
+    std::int64_t stride; ///< from a pixel to the next
 
-    [[nodiscard]] float low(std::int64_t x, std::int64_t y) const {
-        return in[((y + border) * in_width) + x + border];
-    }
-
-    /// In the middle of the pixels that belong to the input's.
-    [[nodiscard]] float high(std::int64_t x, std::int64_t y) const {
-        const std::int64_t middle = scale / 2;
-        return out[(((y * scale) + middle) * out_width) + (x * scale) + middle];
+    [[nodiscard]] double at(std::int64_t x, std::int64_t y) const {
+        constexpr double white = std::is_same_v<Sample, float> ? 1 : 255;
+        return begin[((y * width) + x) * stride] / white;
     }
 };
 
-Doubt doubt_of_part(const PlanePair& planes, const Range& columns, const Range& rows) {
+/// A channel of the tile, less what the network consumes, beside its result.
+template <typename Sample>
+struct ChannelPair {
+    Channel<Sample> in;
+    std::int64_t border;
+    Channel<Sample> out;
+    std::int64_t scale;
+
+    [[nodiscard]] double low(std::int64_t x, std::int64_t y) const { return in.at(x + border, y + border); }
+
+    /// In the middle of the pixels that belong to the input's.
+    [[nodiscard]] double high(std::int64_t x, std::int64_t y) const {
+        const std::int64_t middle = scale / 2;
+        return out.at((x * scale) + middle, (y * scale) + middle);
+    }
+};
+
+/// Calls `look` for samples of a part, with input and result.
+template <typename Sample, typename Look>
+void sample(const ChannelPair<Sample>& pair, const Range& columns, const Range& rows, const Look& look) {
+    for (std::int64_t y = rows.begin; y < rows.end; y += rows.step()) {
+        for (std::int64_t x = columns.begin; x < columns.end; x += columns.step()) {
+            look(pair.low(x, y), pair.high(x, y));
+        }
+    }
+}
+
+template <typename Sample>
+Doubt doubt_of_part(const ChannelPair<Sample>& pair, const Range& columns, const Range& rows) {
     double count = 0;
     double low_sum = 0;
     double low_squares = 0;
     double high_sum = 0;
-    float least = planes.high(columns.begin, rows.begin);
-    float most = least;
-    for (std::int64_t y = rows.begin; y < rows.end; y += rows.step()) {
-        for (std::int64_t x = columns.begin; x < columns.end; x += columns.step()) {
-            const double low = planes.low(x, y);
-            const float high = planes.high(x, y);
-            ++count;
-            low_sum += low;
-            low_squares += low * low;
-            high_sum += as_written(high);
-            least = std::min(least, high);
-            most = std::max(most, high);
-        }
-    }
+    double least = pair.high(columns.begin, rows.begin);
+    double most = least;
+    sample(pair, columns, rows, [&](double low, double high) {
+        ++count;
+        low_sum += low;
+        low_squares += low * low;
+        high_sum += as_written(high);
+        least = std::min(least, high);
+        most = std::max(most, high);
+    });
     const double mean = low_sum / count;
     const double deviation = std::sqrt(std::max(0.0, low_squares / count - mean * mean));
     if (most - least < flat && deviation > lively) {
@@ -96,28 +114,43 @@ Doubt doubt_of_part(const PlanePair& planes, const Range& columns, const Range& 
     return strays > far + far_by_deviation * deviation ? Doubt::far_off : Doubt::none;
 }
 
-double difference(const PlanePair& planes, const Range& columns, const Range& rows) {
+template <typename Sample>
+double difference(const ChannelPair<Sample>& pair, const Range& columns, const Range& rows) {
     double count = 0;
     double sum = 0;
-    for (std::int64_t y = rows.begin; y < rows.end; y += rows.step()) {
-        for (std::int64_t x = columns.begin; x < columns.end; x += columns.step()) {
-            sum += std::abs(as_written(planes.low(x, y)) - as_written(planes.high(x, y)));
-            ++count;
-        }
-    }
+    sample(pair, columns, rows, [&](double low, double high) {
+        ++count;
+        sum += std::abs(as_written(low) - as_written(high));
+    });
     return sum / count;
 }
 
-Doubt doubt_of_plane(const PlanePair& planes, std::int64_t width, std::int64_t height) {
+/// Whether `holds` for each of them.
+template <typename Holds>
+bool all_parts(std::int64_t width, std::int64_t height, const Holds& holds) {
     for (std::int64_t row = 0; row < part_count(height); ++row) {
         for (std::int64_t column = 0; column < part_count(width); ++column) {
-            const Doubt doubt = doubt_of_part(planes, part(width, column), part(height, row));
-            if (doubt != Doubt::none) {
-                return doubt;
+            if (!holds(part(width, column), part(height, row))) {
+                return false;
             }
         }
     }
-    return Doubt::none;
+    return true;
+}
+
+template <typename Sample>
+Doubt doubt_of_channel(const ChannelPair<Sample>& pair, std::int64_t width, std::int64_t height) {
+    Doubt doubt = Doubt::none;
+    all_parts(width, height, [&](const Range& columns, const Range& rows) {
+        doubt = doubt_of_part(pair, columns, rows);
+        return doubt == Doubt::none;
+    });
+    return doubt;
+}
+
+/// The plane of a batch and channel.
+Channel<float> plane_of(const Tensor& tensor, std::int64_t index) {
+    return {tensor.data.data() + (index * tensor.shape.h * tensor.shape.w), tensor.shape.w, 1};
 }
 
 } // namespace
@@ -149,13 +182,30 @@ Doubt doubt_of(const Tensor& in, const Tensor& out, const ModelSpec& spec) {
         out.data.size() != element_count(out.shape)) {
         return Doubt::none;
     }
-    const std::int64_t width = out.shape.w / spec.scale;
-    const std::int64_t height = out.shape.h / spec.scale;
     for (std::int64_t plane = 0; plane < in.shape.n * in.shape.c; ++plane) {
-        const PlanePair planes{
-            in.data.data() + (plane * in.shape.h * in.shape.w),    in.shape.w,  spec.border_px,
-            out.data.data() + (plane * out.shape.h * out.shape.w), out.shape.w, spec.scale};
-        if (const Doubt doubt = doubt_of_plane(planes, width, height); doubt != Doubt::none) {
+        const ChannelPair<float> pair{plane_of(in, plane), spec.border_px, plane_of(out, plane), spec.scale};
+        const Doubt doubt = doubt_of_channel(pair, out.shape.w / spec.scale, out.shape.h / spec.scale);
+        if (doubt != Doubt::none) {
+            return doubt;
+        }
+    }
+    return Doubt::none;
+}
+
+Doubt doubt_of(const ByteTile& in, const ByteTile& out, const ModelSpec& spec) {
+    const Shape expected = output_shape({1, in.channels, in.height, in.width}, spec);
+    if (expected != Shape{1, out.channels, out.height, out.width} || out.channels != in.channels ||
+        out.data.size() != element_count(expected)) {
+        return Doubt::none;
+    }
+    for (std::int64_t channel = 0; channel < in.channels; ++channel) {
+        const ChannelPair<std::uint8_t> pair{
+            {in.data.data() + channel, in.width, in.channels},
+            spec.border_px,
+            {out.data.data() + channel, out.width, out.channels},
+            spec.scale};
+        const Doubt doubt = doubt_of_channel(pair, out.width / spec.scale, out.height / spec.scale);
+        if (doubt != Doubt::none) {
             return doubt;
         }
     }
@@ -166,17 +216,13 @@ bool agree(const Tensor& a, const Tensor& b) {
     if (a.shape != b.shape || a.data.size() != b.data.size()) {
         return false;
     }
-    const std::int64_t width = a.shape.w;
-    const std::int64_t height = a.shape.h;
     for (std::int64_t plane = 0; plane < a.shape.n * a.shape.c; ++plane) {
-        const std::int64_t begin = plane * height * width;
-        const PlanePair planes{a.data.data() + begin, width, 0, b.data.data() + begin, width, 1};
-        for (std::int64_t row = 0; row < part_count(height); ++row) {
-            for (std::int64_t column = 0; column < part_count(width); ++column) {
-                if (!(difference(planes, part(width, column), part(height, row)) < same)) {
-                    return false;
-                }
-            }
+        const ChannelPair<float> pair{plane_of(a, plane), 0, plane_of(b, plane), 1};
+        const auto is_same = [&](const Range& columns, const Range& rows) {
+            return difference(pair, columns, rows) < same; // not so with NaN
+        };
+        if (!all_parts(a.shape.w, a.shape.h, is_same)) {
+            return false;
         }
     }
     return true;

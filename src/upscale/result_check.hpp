@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/engine.hpp"
 #include "graph/network.hpp"
 
 #include <cstdint>
@@ -25,6 +26,9 @@ enum class Doubt : std::uint8_t {
 /// and so does everything that networks for it do besides; one that means to change it raises doubts that are
 /// none. Where `out` is not output_shape() of the tile there is nothing to compare. `spec` is complete.
 [[nodiscard]] Doubt doubt_of(const Tensor& in, const Tensor& out, const ModelSpec& spec);
+
+/// The same of a tile in bytes, where what is black because the network says so is a doubt, too.
+[[nodiscard]] Doubt doubt_of(const ByteTile& in, const ByteTile& out, const ModelSpec& spec);
 
 /// Whether two devices' results for the same tile are the same but for what their precisions make of them.
 [[nodiscard]] bool agree(const Tensor& a, const Tensor& b);

@@ -139,6 +139,27 @@ TEST(ResultCheck, ComparesNothingWithAResultOfAnotherShape) {
     EXPECT_EQ(doubt_of(plain(1), enlarged(plain(0), 3), spec_of(2)), Doubt::none);
 }
 
+ByteTile as_bytes(const Tensor& tensor) {
+    ByteTile tile{tensor.shape.w, tensor.shape.h, tensor.shape.c, {}};
+    const auto plane = static_cast<std::size_t>(tensor.shape.h * tensor.shape.w);
+    for (std::size_t pixel = 0; pixel < plane; ++pixel) {
+        for (std::size_t c = 0; c < 3; ++c) {
+            tile.data.push_back(static_cast<std::uint8_t>(tensor.data[(c * plane) + pixel] * 255));
+        }
+    }
+    return tile;
+}
+
+TEST(ResultCheck, BytesAreJudgedAsFloatsAre) {
+    const Tensor in = noise(0.3F, 0.9F);
+    Tensor out = enlarged(in, 2, 7);
+    EXPECT_EQ(doubt_of(as_bytes(in), as_bytes(out), spec_of(2, 7)), Doubt::none);
+    fill_box(out, 20, 140, 0.0F, 1);
+    EXPECT_NE(doubt_of(as_bytes(in), as_bytes(out), spec_of(2, 7)), Doubt::none);
+    EXPECT_EQ(doubt_of(as_bytes(plain(1)), as_bytes(enlarged(plain(1), 2)), spec_of(2)), Doubt::none);
+    EXPECT_NE(doubt_of(as_bytes(plain(1)), as_bytes(enlarged(plain(0), 2)), spec_of(2)), Doubt::none);
+}
+
 TEST(ResultCheck, DevicesAgreeWithinWhatTheirPrecisionsDoAndNotBeyond) {
     const Tensor one = noise(0.2F, 0.8F);
     Tensor other = one;

@@ -264,6 +264,25 @@ std::shared_ptr<Session> SessionLadder::session_in_use() const {
     return standings_[current_].session;
 }
 
+bool SessionLadder::takes_bytes() const {
+    const auto session = session_in_use();
+    return session && session->takes_bytes();
+}
+
+bool SessionLadder::run_bytes(const ByteTile& in, ByteTile& out, const CancelToken& cancel) {
+    const std::size_t rung = current_;
+    const auto session = session_in_use();
+    if (!session || !session->takes_bytes() || !session->run_bytes(in, out, cancel)) {
+        return false;
+    }
+    return !compares_ || rungs_[rung].on_cpu || doubt_of(in, out, *spec_) == Doubt::none;
+}
+
+int SessionLadder::parallel_runs() const {
+    const auto session = session_in_use();
+    return session ? session->parallel_runs() : 1;
+}
+
 std::uint64_t SessionLadder::free_memory_bytes() const {
     const auto session = session_in_use();
     return session ? session->free_memory_bytes() : 0;

@@ -55,6 +55,11 @@ class SessionLadder final : public Session {
     run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel,
         RunNotes& notes) override;
 
+    /// By the rung in use, if it takes bytes. What is doubtful, run() is to look into.
+    [[nodiscard]] bool takes_bytes() const override;
+    [[nodiscard]] bool run_bytes(const ByteTile& in, ByteTile& out, const CancelToken& cancel) override;
+    [[nodiscard]] int parallel_runs() const override;
+
     bool leave_device(std::string_view why) override;
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override;
