@@ -172,6 +172,7 @@ class ByteRows final : public RowSource {
             counter_.count_tile();
             return std::move(*computed.result);
         }
+        ++counter_.notes.repeats;
         Tensor result;
         floats_.run(as_planes(*tile.tile), result); // with all that TileRunner knows of devices that fail
         return as_bytes(result);
