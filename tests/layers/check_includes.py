@@ -15,7 +15,8 @@ MAY_USE = {
     "engine": {"base", "image", "graph"},
     "upscale": {"base", "image", "graph", "tiling", "engine/engine.hpp"},
     "service": {"base", "image", "graph", "codec", "formats", "engine/engine.hpp", "engine/registry.hpp", "upscale"},
-    "api": {"base", "image", "graph", "codec", "formats", "engine/engine.hpp", "upscale", "service"},
+    "video": {"base", "image", "graph", "codec", "upscale", "service"},
+    "api": {"base", "image", "graph", "codec", "formats", "engine/engine.hpp", "upscale", "service", "video"},
 }
 
 # A public header belongs to the floor that implements it.
@@ -34,11 +35,13 @@ FLOOR_OF_PUBLIC = {
     "job.hpp": "service",
     "model.hpp": "service",
     "result_cache.hpp": "service",
+    "video_options.hpp": "video",
     "jobs.hpp": "api",
     "kizuna.h": "api",
     "kizuna.hpp": "api",
     "upscaler.hpp": "api",
     "version.hpp": "api",
+    "video.hpp": "api",
 }
 
 # third-party header: the only folders that may name it.
@@ -50,8 +53,9 @@ HOME_OF_LIBRARY = {
     r"unzip\.h": "src/formats/torch",
     r"png\.h|jpeglib\.h|jerror\.h|tiffio|webp/|avif/|jxl/|gif_lib|lcms2": "src/codec",
     r"CLI/": "apps/cli",
-    r"nlohmann/": ("apps/cli", "src/service", "src/formats/anime4k", "src/api"),
+    r"nlohmann/": ("apps/cli", "src/service", "src/formats/anime4k", "src/video", "src/api"),
     r"openssl/": "src/service",
+    r"libav|libsw": "src/video",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -1,0 +1,223 @@
+#include "video/work_folder.hpp"
+
+#include "base/log.hpp"
+#include "base/system.hpp"
+#include "service/digest.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fcntl.h>
+#include <numeric>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace kizuna::video {
+
+namespace {
+
+constexpr const char* journal_name = "journal.json";
+constexpr const char* announcement_name = "finished.json";
+constexpr const char* lock_name = "lock";
+constexpr std::string_view segment_prefix = "segment-";
+constexpr std::string_view segment_suffix = ".kzs";
+constexpr int journal_version = 1;
+constexpr std::uint64_t greatest_journal = 1U << 20U;
+/// Encoders with more threads compress worse, and need memory for a picture in each.
+constexpr int most_encoder_threads = 16;
+/// More would be days of video in segments of a single frame.
+constexpr std::uint64_t most_segments = 10'000'000;
+
+/// Nothing where there is no such file, or it is no JSON.
+std::optional<Json> read_json(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+        return std::nullopt;
+    }
+    const std::vector<std::byte> bytes = read_file(path, greatest_journal);
+    Json json = Json::parse(
+        reinterpret_cast<const char*>(bytes.data()),
+        reinterpret_cast<const char*>(bytes.data()) + bytes.size(), nullptr, false);
+    return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
+}
+
+int integer(const Json& json, const char* name, int otherwise) {
+    const auto found = json.find(name);
+    return found != json.end() && found->is_number_integer() ? found->get<int>() : otherwise;
+}
+
+/// Names of the fields that are not the same.
+std::vector<std::string> differences(const Json& a, const Json& b) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : a.items()) {
+        if (!b.contains(name) || b.at(name) != value) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+std::optional<std::uint64_t> number_of_segment(const std::string& name) {
+    if (!name.starts_with(segment_prefix) || !name.ends_with(segment_suffix)) {
+        return std::nullopt;
+    }
+    std::uint64_t number = 0;
+    const char* const begin = name.data() + segment_prefix.size();
+    const char* const end = name.data() + name.size() - segment_suffix.size();
+    const auto parsed = std::from_chars(begin, end, number);
+    const bool is_number = parsed.ec == std::errc() && parsed.ptr == end && number < most_segments;
+    return is_number ? std::optional(number) : std::nullopt;
+}
+
+} // namespace
+
+Json identity_of_file(const std::filesystem::path& path) {
+    constexpr std::uint64_t parts = 64;
+    constexpr std::size_t part_bytes = 1U << 16U;
+    const auto in = open_file(path);
+    std::vector<std::byte> sample;
+    std::vector<std::byte> part(part_bytes);
+    for (std::uint64_t i = 0; i < parts; ++i) {
+        // The last one ends with the file.
+        const std::uint64_t room = in->size() > part_bytes ? in->size() - part_bytes : 0;
+        in->seek(room / (parts - 1) * i + room % (parts - 1) * i / (parts - 1));
+        const std::size_t read = in->read(part);
+        sample.insert(sample.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(read));
+    }
+    return {{"bytes", in->size()}, {"sample_sha256", sha256_of(sample)}};
+}
+
+std::uint64_t frames_in(const std::vector<std::optional<Segment>>& segments) {
+    return std::accumulate(
+        segments.begin(), segments.end(), std::uint64_t{0},
+        [](std::uint64_t sum, const auto& segment) { return sum + (segment ? segment->frames : 0); });
+}
+
+WorkFolder::WorkFolder(const std::filesystem::path& output, const Json& work, bool restart)
+    : output_(output)
+    , folder_(output.string() + ".kizuna") {
+    make_folder(folder_);
+    lock();
+    try {
+        is_continued_ = !restart && adopt(work);
+        if (!is_continued_) {
+            begin(work);
+        }
+    } catch (...) {
+        ::close(lock_);
+        throw;
+    }
+}
+
+WorkFolder::~WorkFolder() {
+    ::close(lock_);
+}
+
+void WorkFolder::lock() {
+    const std::filesystem::path path = folder_ / lock_name;
+    lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (lock_ < 0) {
+        throw Error(ErrorCode::io, fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+    }
+    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+        ::close(lock_);
+        throw Error(
+            ErrorCode::io,
+            fmt::format(
+                "another process is at work on {} (it has locked {})", output_.string(), path.string()));
+    }
+}
+
+/// Whether the folder holds this work already.
+bool WorkFolder::adopt(const Json& work) {
+    const std::optional<Json> journal = read_json(folder_ / journal_name);
+    if (!journal) { // nothing had been begun
+        return false;
+    }
+    const Json earlier = journal->value("work", Json::object());
+    std::vector<std::string> other = differences(work, earlier);
+    if (integer(*journal, "version", 0) != journal_version) {
+        other = {"the journal's version"};
+    }
+    if (!other.empty()) {
+        throw Error(
+            ErrorCode::already_exists,
+            fmt::format(
+                "{} holds unfinished work of another command (another {}); run that one to its end, or use "
+                "--restart to throw its work away",
+                folder_.string(), fmt::join(other, ", ")));
+    }
+    encoder_threads_ = std::clamp(integer(*journal, "encoder_threads", 1), 1, most_encoder_threads);
+    return true;
+}
+
+void WorkFolder::begin(const Json& work) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+        const std::string name = entry.path().filename().string();
+        if (number_of_segment(name) || name == announcement_name || name == journal_name) {
+            std::filesystem::remove(entry.path());
+        }
+    }
+    encoder_threads_ = std::clamp(available_cpus(), 1, most_encoder_threads);
+    write(
+        journal_name, {{"format", "kizuna video journal"},
+                       {"version", journal_version},
+                       {"encoder_threads", encoder_threads_},
+                       {"work", work}});
+}
+
+void WorkFolder::write(const char* name, const Json& content) const {
+    AtomicFile file(folder_ / name, AtomicFile::IfExists::replace);
+    const std::string text = content.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    file.write(std::as_bytes(std::span(text)));
+    file.commit();
+}
+
+std::filesystem::path WorkFolder::segment_path(std::uint64_t number) const {
+    return folder_ / fmt::format("{}{:06}{}", segment_prefix, number, segment_suffix);
+}
+
+std::vector<std::optional<Segment>> WorkFolder::segments() const {
+    std::vector<std::optional<Segment>> segments;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+        const auto number = number_of_segment(entry.path().filename().string());
+        if (!number) {
+            continue;
+        }
+        try {
+            Segment segment = read_segment(entry.path());
+            if (segments.size() <= *number) {
+                segments.resize(*number + 1);
+            }
+            segments[*number] = std::move(segment);
+        } catch (const Error& error) {
+            log(LogLevel::warning, fmt::format("{}; it is made again", error.what()));
+            std::filesystem::remove(entry.path());
+        }
+    }
+    return segments;
+}
+
+void WorkFolder::announce(std::uint64_t output_bytes) const {
+    write(announcement_name, {{"bytes", output_bytes}});
+}
+
+bool WorkFolder::has_appeared() const {
+    const std::optional<Json> announcement = read_json(folder_ / announcement_name);
+    std::error_code error;
+    const std::uintmax_t size = std::filesystem::file_size(output_, error);
+    return announcement && !error && announcement->value("bytes", Json()) == Json(size);
+}
+
+void WorkFolder::remove() {
+    std::error_code ignored; // what cannot be deleted does no harm
+    std::filesystem::remove_all(folder_, ignored);
+}
+
+} // namespace kizuna::video

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "video/segment_file.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+// Where a video's work is kept while it is under way, so that it goes on after whatever ends the process: a
+// folder beside the output, with a journal that says what it is the work of, and segments (docs/video.md).
+namespace kizuna::video {
+
+using Json = nlohmann::ordered_json;
+
+/// By which a file is known again: its size, and a hash of parts of it from beginning to end. Throws
+/// Error{io}.
+[[nodiscard]] Json identity_of_file(const std::filesystem::path& path);
+
+/// Of those that are there.
+[[nodiscard]] std::uint64_t frames_in(const std::vector<std::optional<Segment>>& segments);
+
+/// One process at a time; the system gives it back when that ends.
+class WorkFolder {
+  public:
+    /// `work` says all that the result depends on. What is kept of the same work is there then. Throws
+    /// Error{already_exists} where the folder holds other work, unless that is to be thrown away (`restart`),
+    /// and Error{io}, also where another process is at work in it.
+    WorkFolder(const std::filesystem::path& output, const Json& work, bool restart);
+    WorkFolder(const WorkFolder&) = delete;
+    WorkFolder& operator=(const WorkFolder&) = delete;
+    ~WorkFolder();
+
+    [[nodiscard]] const std::filesystem::path& path() const { return folder_; }
+
+    /// Whether it held this work already.
+    [[nodiscard]] bool is_continued() const { return is_continued_; }
+
+    /// With which the work was begun: encoders give other bytes with another number.
+    [[nodiscard]] int encoder_threads() const { return encoder_threads_; }
+
+    [[nodiscard]] std::filesystem::path segment_path(std::uint64_t number) const;
+
+    /// All that is whole, by number. What is not is deleted.
+    [[nodiscard]] std::vector<std::optional<Segment>> segments() const;
+
+    /// Says that the output is about to appear with this size, and whether it has.
+    void announce(std::uint64_t output_bytes) const;
+    [[nodiscard]] bool has_appeared() const;
+
+    /// The work is done.
+    void remove();
+
+  private:
+    void lock();
+    [[nodiscard]] bool adopt(const Json& work);
+    void begin(const Json& work);
+    void write(const char* name, const Json& content) const;
+
+    std::filesystem::path output_;
+    std::filesystem::path folder_;
+    int lock_ = -1;
+    bool is_continued_ = false;
+    int encoder_threads_ = 1;
+};
+
+} // namespace kizuna::video
