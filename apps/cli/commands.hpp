@@ -7,6 +7,7 @@
 namespace kizuna::cli {
 
 int run_upscale(const UpscaleCommand& command);
+int run_video(const VideoCommand& command);
 int run_devices(const DevicesCommand& command);
 int run_models(const ModelsCommand& command);
 int run_info(const InfoCommand& command);

@@ -15,6 +15,7 @@ inline constexpr std::string_view main_examples = R"(Examples:
   kizuna upscale photo.png                      to photo_x2.png
   kizuna upscale photo.jpg -o large.webp        to another name and format
   kizuna upscale -r scans/ -o large/            every picture in a folder tree
+  kizuna video film.mkv -o film_x2.mkv          a video, with its sound and subtitles
   kizuna models                                 the networks there are
   kizuna models pull real-cugan-se              fetch more of them
   kizuna upscale --help                         every option
@@ -33,6 +34,19 @@ Examples:
   kizuna upscale wallpaper.png --fit 3840x2160
   kizuna upscale -r scans/ -o large/ --format webp --skip-existing
   kizuna upscale - --format png -o - < small.png > large.png
+
+)";
+
+inline constexpr std::string_view video_examples =
+    R"(OUT ends in .mkv, .mp4, .mov, .webm or .nut; or is a sequence of pictures, like frames/%06d.png; or '-',
+for raw pictures on standard output. After an interruption the same command goes on where it was.
+
+Examples:
+  kizuna video film.mkv -o film_x2.mkv
+  kizuna video film.mkv -o look.mkv --preview 00:03:20+5s --compare
+  kizuna video film.mkv -o film_x2.mkv --encoder libx265 --crf 18 --preset slow
+  kizuna video film.mkv -o 'frames/%06d.png'
+  kizuna video film.mkv -o - --pipe nut | ffmpeg -i - ...
 
 )";
 

@@ -17,6 +17,10 @@ int run(const UpscaleCommand& command) {
     return run_upscale(command);
 }
 
+int run(const VideoCommand& command) {
+    return run_video(command);
+}
+
 int run(const DevicesCommand& command) {
     release_signals();
     return run_devices(command);

@@ -21,7 +21,7 @@ class PullReporter {
   public:
     explicit PullReporter(const ModelsCommand& command)
         : quiet_(command.quiet)
-        , shows_bar_(bar_is_wanted(command))
+        , shows_bar_(bar_is_wanted(command.progress, command.quiet))
         , bar_(shows_bar_, terminal_shows_colour()) {
         bar_.begin(1);
     }
@@ -67,13 +67,6 @@ class PullReporter {
                                                "{}  {:.0f} of {:.0f} MB", progress.package,
                                                static_cast<double>(progress.bytes_done) / mega,
                                                static_cast<double>(progress.bytes_total) / mega);
-    }
-
-    static bool bar_is_wanted(const ModelsCommand& command) {
-        if (command.quiet || command.progress == ProgressMode::never) {
-            return false;
-        }
-        return command.progress == ProgressMode::always || terminal_shows_progress();
     }
 
     void say(const std::string& line) {

@@ -4,7 +4,9 @@
 #include "help.hpp"
 #include "models_options.hpp"
 #include "option_checks.hpp"
+#include "shared_options.hpp"
 #include "text.hpp"
+#include "video_options.hpp"
 
 #include "kizuna/error.hpp"
 #include "kizuna/image_file.hpp"
@@ -30,11 +32,7 @@
 namespace kizuna::cli {
 namespace {
 
-constexpr int most_threads = 1024;
-constexpr int most_devices = 255;
 constexpr int most_jobs = 256;
-constexpr int longest_tile_side_px = 65536;
-constexpr double largest_scale = 1024;
 
 /// Help as a table with one line for an option where that is possible: CLI11's own also lists what excludes
 /// what.
@@ -57,27 +55,6 @@ class HelpFormatter final : public CLI::Formatter {
     }
 };
 
-/// "1920x1080" as two numbers; {0, 0} where it is not that.
-std::pair<std::uint32_t, std::uint32_t> parse_box(std::string_view text) {
-    const std::size_t cross = text.find_first_of("xX");
-    if (cross == std::string_view::npos) {
-        return {};
-    }
-    const auto side = [](std::string_view digits) {
-        std::uint32_t value = 0;
-        const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-        return parsed.ec == std::errc() && parsed.ptr == digits.data() + digits.size() ? value : 0;
-    };
-    const std::uint32_t width = side(text.substr(0, cross));
-    const std::uint32_t height = side(text.substr(cross + 1));
-    return width == 0 || height == 0 ? std::pair<std::uint32_t, std::uint32_t>{} : std::pair{width, height};
-}
-
-std::string check_box(const std::string& text) {
-    return parse_box(text).first != 0 ? std::string()
-                                      : fmt::format("'{}' is not a size like 1920x1080", text);
-}
-
 std::string check_format(const std::string& text) {
     try {
         (void)extension_of_format(text);
@@ -85,106 +62,6 @@ std::string check_format(const std::string& text) {
     } catch (const Error& error) {
         return error.what();
     }
-}
-
-void add_size_options(CLI::App& app, UpscaleOptions& options) {
-    constexpr std::uint32_t longest_side = std::numeric_limits<std::int32_t>::max();
-    auto* scale = app.add_option("-s,--scale", options.scale, "Size of the result as a factor, 1.5 too")
-                      ->check(number_between<double>(
-                          std::numeric_limits<double>::min(), largest_scale,
-                          fmt::format("a number above 0 and at most {}, like 2 or 1.5", largest_scale)))
-                      ->type_name("FACTOR")
-                      ->group("Size");
-    auto* width =
-        app.add_option("--width", options.width_px, "Width of the result; the height follows if not given")
-            ->transform(whole_number(1, longest_side))
-            ->type_name("PIXELS")
-            ->group("Size");
-    auto* height =
-        app.add_option("--height", options.height_px, "Height of the result; the width follows if not given")
-            ->transform(whole_number(1, longest_side))
-            ->type_name("PIXELS")
-            ->group("Size");
-    const auto set_box = [&options](const std::string& text) {
-        const auto [box_width, box_height] = parse_box(text);
-        options.width_px = box_width;
-        options.height_px = box_height;
-        options.fit = true;
-    };
-    app.add_option_function<std::string>("--fit", set_box, "The largest size inside this box, aspect kept")
-        ->check(check_box)
-        ->type_name("WxH")
-        ->group("Size")
-        ->excludes(scale, width, height);
-    scale->excludes(width, height);
-    app.add_option("--max-pixels", options.max_pixels, "Refuse pictures larger than this, before or after")
-        ->transform(whole_number(1, std::numeric_limits<std::int64_t>::max()))
-        ->type_name("N")
-        ->capture_default_str()
-        ->group("Size");
-}
-
-void add_network_options(CLI::App& app, UpscaleCommand& command) {
-    app.add_option(
-           "-m,--model", command.model.model,
-           "A network, series ('kizuna models' lists them), file or folder; by size and denoising if not "
-           "given")
-        ->type_name("NAME|FILE")
-        ->group("Network");
-    add_choice<std::string>(
-        app, "--denoise", command.model.denoise,
-        {{"conservative", "conservative"}, {"none", "none"}, {"0", "0"}, {"1", "1"}, {"2", "2"}, {"3", "3"}},
-        "Take the network that removes so much noise")
-        ->group("Network");
-    app.add_option("--tile", command.upscale.tile_px, "Side of a tile; 0 = as the memory allows")
-        ->transform(whole_number(0, longest_tile_side_px))
-        ->type_name("PIXELS")
-        ->capture_default_str()
-        ->group("Network");
-    app.add_option(
-           "--overlap", command.upscale.overlap_px, "What feathered tiles share with their neighbours")
-        ->transform(whole_number(0, longest_tile_side_px))
-        ->type_name("PIXELS")
-        ->capture_default_str()
-        ->group("Network");
-    add_choice<Blend>(
-        app, "--blend", command.upscale.blend,
-        {{"auto", Blend::automatic}, {"exact", Blend::exact}, {"feather", Blend::feather}},
-        "How tiles become one picture; auto: exact where the network allows it")
-        ->group("Network");
-    app.add_flag("--tta", command.upscale.tta, "Mean over 8 turns and flips: a little better, 8 times slower")
-        ->group("Network");
-    app.add_option(
-           "--syncgap", command.upscale.syncgap,
-           "Means that tiles share, for Real-CUGAN and cunet: 1 exact, 2 and 3 faster, 0 none")
-        ->transform(whole_number(0, 3))
-        ->type_name("0-3")
-        ->capture_default_str()
-        ->group("Network");
-    app.add_flag("--print-tiles", command.print_tiles, "Print the position of every tile, one a line")
-        ->group("Network");
-    app.add_option("--provider", command.engine.provider, "What computes ('kizuna devices' lists them)")
-        ->type_name("NAME")
-        ->capture_default_str()
-        ->group("Network");
-    app.add_option("--device", command.engine.device, "Which of the provider's devices")
-        ->transform(whole_number(0, most_devices))
-        ->type_name("N")
-        ->capture_default_str()
-        ->group("Network");
-    app.add_option("--threads", command.engine.threads, "Processor threads; 0 = all")
-        ->transform(whole_number(0, most_threads))
-        ->type_name("N")
-        ->capture_default_str()
-        ->group("Network");
-    add_choice<Precision>(
-        app, "--precision", command.engine.precision,
-        {{"auto", Precision::automatic},
-         {"fp32", Precision::fp32},
-         {"bf16", Precision::bf16},
-         {"fp16", Precision::fp16}},
-        "What the device computes with; fp16: faster on cards, bf16: on processors that have it")
-        ->group("Network");
 }
 
 void add_file_options(CLI::App& app, UpscaleCommand& command) {
@@ -226,24 +103,6 @@ void add_file_options(CLI::App& app, UpscaleCommand& command) {
         ->group("Files");
 }
 
-void add_report_options(CLI::App& app, UpscaleCommand& command) {
-    add_choice<ProgressMode>(
-        app, "--progress", command.progress,
-        {{"auto", ProgressMode::automatic},
-         {"always", ProgressMode::always},
-         {"never", ProgressMode::never},
-         {"json", ProgressMode::json}},
-        "Bar on standard error; auto: if that is a terminal; json: JSON lines")
-        ->group("Reports");
-    app.add_option("--profile", command.profile, "Write what took how long, for Perfetto or chrome://tracing")
-        ->type_name("FILE")
-        ->group("Reports");
-    auto* verbose =
-        app.add_flag("-v,--verbose", command.verbose, "Say more: device, tiles, where the time went")
-            ->group("Reports");
-    app.add_flag("-q,--quiet", command.quiet, "Say nothing but errors")->group("Reports")->excludes(verbose);
-}
-
 CLI::App* add_upscale(CLI::App& app, UpscaleCommand& command) {
     CLI::App* upscale = app.add_subcommand("upscale", "Upscale pictures");
     upscale->add_option("INPUT", command.inputs, "Files, folders, patterns, or '-'")
@@ -251,8 +110,10 @@ CLI::App* add_upscale(CLI::App& app, UpscaleCommand& command) {
         ->check(check_not_empty);
     add_size_options(*upscale, command.upscale);
     add_file_options(*upscale, command);
-    add_network_options(*upscale, command);
-    add_report_options(*upscale, command);
+    add_network_options(*upscale, command.model, command.upscale, command.engine);
+    upscale->add_flag("--print-tiles", command.print_tiles, "Print the position of every tile, one a line")
+        ->group("Network");
+    add_report_options(*upscale, command.reports);
     upscale->footer(std::string(upscale_examples) + std::string(exit_codes));
     return upscale;
 }
@@ -268,7 +129,7 @@ std::string unknown_command(const std::string& name) {
     if (std::filesystem::exists(name, ignored)) {
         return fmt::format("'{0}' is not a command; did you mean 'kizuna upscale {0}'?", name);
     }
-    return fmt::format("'{}' is not a command; there are upscale, devices, models, info", name);
+    return fmt::format("'{}' is not a command; there are upscale, video, devices, models, info", name);
 }
 
 int usage_error(const CLI::App& app, std::string_view message) {
@@ -301,10 +162,12 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     UpscaleCommand upscale;
     DevicesCommand devices;
     ModelsCommand models;
+    VideoCommand video;
     InfoCommand info;
     const CLI::App* upscale_app = add_upscale(app, upscale);
     CLI::App* devices_app = app.add_subcommand("devices", "What can compute on this machine");
     devices_app->add_flag("--json", devices.json, "As JSON");
+    const CLI::App* video_app = add_video(app, video);
     const CLI::App* models_app = add_models(app, models);
     CLI::App* info_app = app.add_subcommand("info", "What is in a picture's or network's file");
     info_app->add_option("FILE", info.files, "Pictures, networks' files, or networks' names")
@@ -341,6 +204,9 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     }
     if (devices_app->parsed()) {
         return Command(devices);
+    if (video_app->parsed()) {
+        return Command(std::move(video));
+    }
     }
     if (models_app->parsed()) {
         return Command(std::move(models));

@@ -3,6 +3,7 @@
 #include "kizuna/device.hpp"
 #include "kizuna/model.hpp"
 #include "kizuna/upscaler.hpp"
+#include "kizuna/video_options.hpp"
 
 #include <optional>
 #include <string>
@@ -13,6 +14,13 @@
 namespace kizuna::cli {
 
 enum class ProgressMode { automatic, always, never, json };
+
+struct ReportOptions {
+    ProgressMode progress = ProgressMode::automatic;
+    std::string profile; ///< where a trace goes; empty: nowhere
+    bool verbose = false;
+    bool quiet = false;
+};
 
 struct UpscaleCommand {
     std::vector<std::string> inputs;
@@ -25,10 +33,17 @@ struct UpscaleCommand {
     bool skip_existing = false;
     int jobs = 1;
     bool print_tiles = false;
-    ProgressMode progress = ProgressMode::automatic;
-    std::string profile; ///< where a trace goes; empty: nowhere
-    bool verbose = false;
-    bool quiet = false;
+    ReportOptions reports;
+};
+
+struct VideoCommand {
+    std::string input;
+    std::optional<std::string> output;
+    std::string contact_sheet; ///< where it goes; empty: none
+    ModelWish model;           ///< its scale is that of `video.upscale`
+    VideoOptions video;
+    EngineOptions engine;
+    ReportOptions reports;
 };
 
 struct DevicesCommand {
@@ -60,7 +75,7 @@ struct InfoCommand {
     bool json = false;
 };
 
-using Command = std::variant<UpscaleCommand, DevicesCommand, ModelsCommand, InfoCommand>;
+using Command = std::variant<UpscaleCommand, VideoCommand, DevicesCommand, ModelsCommand, InfoCommand>;
 
 inline constexpr int success_exit_code = 0;
 inline constexpr int failure_exit_code = 1;

@@ -35,8 +35,9 @@ bool is_set(const char* variable) {
 
 } // namespace
 
-void ProgressBar::begin(std::size_t pictures) {
+void ProgressBar::begin(std::size_t pictures, double already) {
     pictures_ = pictures;
+    already_ = already;
     finished_ = 0;
     begun_ = Clock::now();
 }
@@ -93,8 +94,8 @@ std::string ProgressBar::line(std::size_t columns) const {
         after += fmt::format("  {}/{}", finished_, pictures_);
     }
     const double elapsed = std::chrono::duration<double>(Clock::now() - begun_).count();
-    if (done > 0 && elapsed > seconds_before_guessing) {
-        after += fmt::format("  {} left", duration_text(elapsed * (1 - done) / done));
+    if (done > already_ && elapsed > seconds_before_guessing) {
+        after += fmt::format("  {} left", duration_text(elapsed * (1 - done) / (done - already_)));
     }
     if (!active_.empty()) {
         const auto& [picture, progress] = *active_.begin();
@@ -115,6 +116,11 @@ std::string ProgressBar::line(std::size_t columns) const {
 bool terminal_shows_progress() {
     const char* terminal = std::getenv("TERM");
     const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
+bool bar_is_wanted(ProgressMode mode, bool quiet) {
+    return !quiet && mode != ProgressMode::never &&
+           (mode == ProgressMode::always || terminal_shows_progress());
+}
+
     return isatty(STDERR_FILENO) == 1 && !dumb && !is_set("CI");
 }
 

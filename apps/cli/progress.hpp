@@ -1,5 +1,7 @@
 #pragma once
 
+#include "options.hpp"
+
 #include "kizuna/progress.hpp"
 
 #include <chrono>
@@ -18,7 +20,8 @@ class ProgressBar {
         : visible_(visible)
         , colour_(colour) {}
 
-    void begin(std::size_t pictures);
+    /// `already` is how much of it had been done before, 0 to 1.
+    void begin(std::size_t pictures, double already = 0);
     void update(const std::string& picture, const Progress& progress);
     /// Of one thing after another that has no pictures: what it is now, and how far.
     void show(const std::string& what, const Progress& progress);
@@ -43,11 +46,14 @@ class ProgressBar {
     bool drawn_ = false;
     std::size_t pictures_ = 0;
     std::size_t finished_ = 0;
+    double already_ = 0;
     std::map<std::string, Progress> active_; ///< by input
     Clock::time_point begun_;
     Clock::time_point last_drawn_;
 };
 
+/// Whether the user wants a bar.
+[[nodiscard]] bool bar_is_wanted(ProgressMode mode, bool quiet);
 /// Whether a bar is welcome on standard error: a terminal that can redraw a line, and no CI log.
 [[nodiscard]] bool terminal_shows_progress();
 /// Whether colours are welcome (no-color.org).

@@ -16,10 +16,10 @@ namespace {
 class TextReporter final : public Reporter {
   public:
     TextReporter(const UpscaleCommand& command, bool stdout_is_taken)
-        : verbose_(command.verbose)
-        , quiet_(command.quiet)
+        : verbose_(command.reports.verbose)
+        , quiet_(command.reports.quiet)
         , tiles_file_(stdout_is_taken ? console() : stdout)
-        , bar_(bar_is_wanted(command), terminal_shows_colour()) {}
+        , bar_(bar_is_wanted(command.reports.progress, quiet_), terminal_shows_colour()) {}
 
     void begin(std::size_t pictures, const Means& means) override {
         const std::lock_guard lock(mutex_);
@@ -126,13 +126,6 @@ class TextReporter final : public Reporter {
   private:
     static std::string interrupted(const Tally& tally) {
         return fmt::format("interrupted; {} of {} done", tally.done, counted(tally.total, "picture"));
-    }
-
-    static bool bar_is_wanted(const UpscaleCommand& command) {
-        if (command.quiet || command.progress == ProgressMode::never) {
-            return false;
-        }
-        return command.progress == ProgressMode::always || terminal_shows_progress();
     }
 
     static std::string summary(const Tally& tally) {

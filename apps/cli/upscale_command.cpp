@@ -99,7 +99,7 @@ class UpscaleRun {
     UpscaleRun(const UpscaleCommand& command, bool to_stdout)
         : command_(command)
         , reporter_(
-              command.progress == ProgressMode::json ? make_json_reporter(command.quiet)
+              command.reports.progress == ProgressMode::json ? make_json_reporter(command.reports.quiet)
                                                      : make_text_reporter(command, to_stdout))
         , watcher_(cancel_, [this] { return last_words(); }) {}
 
@@ -116,7 +116,7 @@ class UpscaleRun {
   private:
     int run_or_throw() {
         const LogToReporter log(*reporter_);
-        TraceFile trace(command_.profile);
+        TraceFile trace(command_.reports.profile);
         const Sources sources = find_sources(command_.inputs, command_.recursive, command_.output);
         total_ = sources.found.size() + sources.problems.size();
         for (const InputProblem& problem : sources.problems) {
@@ -185,7 +185,7 @@ class UpscaleRun {
     [[nodiscard]] Upscaler open_upscaler() {
         const Model model = load_model();
         std::optional<MuteDrivers> mute;
-        if (!command_.verbose) {
+        if (!command_.reports.verbose) {
             mute.emplace();
         }
         return Upscaler(model, command_.engine);

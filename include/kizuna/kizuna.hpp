@@ -17,3 +17,5 @@
 #include "kizuna/upscale_options.hpp"
 #include "kizuna/upscaler.hpp"
 #include "kizuna/version.hpp"
+#include "kizuna/video.hpp"
+#include "kizuna/video_options.hpp"

@@ -1,26 +1,10 @@
 #include "api/job_device.hpp"
 
-#include "formats/onnx/onnx.hpp"
-#include "service/digest.hpp"
+#include "api/network_digest.hpp"
 
 #include <algorithm>
-#include <span>
-
-#include <fmt/format.h>
 
 namespace kizuna {
-
-namespace {
-
-/// Of what a network computes, whatever kind of file it came from.
-std::string digest_of(const Network& network) {
-    const std::vector<std::byte> onnx = network.onnx.empty() ? write_onnx(*network.graph) : network.onnx;
-    const std::string conventions = fmt::format(
-        "{} {} {}", sha256_of(onnx), static_cast<int>(network.spec.border_fill), network.spec.bf16_is_close);
-    return sha256_of(std::as_bytes(std::span(conventions)));
-}
-
-} // namespace
 
 JobDevice::OpenNetwork JobDevice::open(const std::shared_ptr<const Network>& network, bool with_digest) {
     const std::lock_guard lock(mutex_);

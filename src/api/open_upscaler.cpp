@@ -204,7 +204,7 @@ OpenUpscaler::to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_
     auto rows = upscale_rows(
         std::make_unique<WatchedRows>(std::move(source), report.decode_seconds, run.cancel),
         first_.shared(run.urgency), upscale_plan, options.tta, counter, run.cancel,
-        later_network ? &*later_network : nullptr);
+        later_network ? &*later_network : nullptr, run.memory);
     const auto sink = open_sink(rows, report.encode_seconds);
     std::vector<std::byte> row(rows->info().row_bytes());
     for (std::uint32_t y = 0; y < rows->info().height; ++y) {

@@ -28,6 +28,7 @@ struct PictureRun {
     const ProgressCallback& progress;
     const CancelToken& cancel;
     const Urgency* urgency = nullptr; ///< where pictures share the device
+    TileMemory* memory = nullptr;     ///< where pictures follow each other that may be the same in places
 };
 
 /// A network open on a device: what stands behind Upscaler, and what jobs share. Thread-safe.
