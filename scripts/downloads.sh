@@ -6,6 +6,11 @@ onnxruntime_version=1.30.0
 onnxruntime_sha512=twhs1C2C/BFkz1yc5OY0KIU2GUq6DURO7hD4bx5Q2Qy3nAMJwRXW8xU3NVczE29VA9lolLOYepoD8fjTGOfIqw==
 onnxruntime_headers_version=1.21.0+dfsg-1
 onnxruntime_headers_sha256=14f7d959d5deacbcf1504830d4189f91fc67382b399ed9ae9d3aa9c4050ced08
+# For NVIDIA cards: providers of CUDA 13 and TensorRT 10 from one package, and the core of their release from another.
+onnxruntime_cuda_version=1.29.0
+onnxruntime_cuda_sha512=WjiVVB72riILz8HbYvxvmjKyE/WmkYoSfKY++axo5jAR609HQg8MwiG/HhShpTcJfmmAdzxxmB+MMST3A+SiPA==
+onnxruntime_cuda_providers_version=0.4.9
+onnxruntime_cuda_providers_sha512=FopIhNE/Ng+v2X65wVc9clPCBCvhvA53Hxo2U0Kf5fGdVsC7iCA+mZ0KLWggcQAj7TIZ6pNidR4AC10g74Xo6w==
 waifu2x_version=1.6.5
 waifu2x_sha512=TalgyQ+p474rTraVQym8SRffE4keeidGgSLVXwpyhd4wkDrOQF/+lon4eYBwjltCaQ5MdWYu4FO+TZ4KBsCG2g==
 
@@ -91,6 +96,31 @@ need_onnxruntime() {
     onnxruntime_root=$cache/onnxruntime-$onnxruntime_version
     npm_package onnxruntime-node $onnxruntime_version $onnxruntime_sha512 "$onnxruntime_root" extract_onnxruntime
     [ -d "$onnxruntime_root/include" ] || onnxruntime_headers "$onnxruntime_root/include"
+}
+
+extract_cuda_providers() {
+    tar xzf "$1" -C "$2" --strip-components=4 package/Plugins/Linux/x64/libonnxruntime_providers_shared.so \
+        package/Plugins/Linux/x64/libonnxruntime_providers_cuda.so package/Plugins/Linux/x64/libonnxruntime_providers_tensorrt.so
+}
+
+extract_cuda_core() {
+    cp "$cuda_providers"/*.so "$2" &&
+        tar xzf "$1" -C "$2" --strip-components=5 package/bin/napi-v6/linux/x64/libonnxruntime.so.1
+}
+
+# Whether a card is to be used: there is an NVIDIA driver, or KIZUNA_GPU=1 says so.
+wants_cuda() { [ "${KIZUNA_GPU:-0}" = 1 ] || { [ -e /proc/driver/nvidia ] && [ "$(uname -m)" = x86_64 ]; }; }
+
+# Sets onnxruntime_cuda: a folder with libonnxruntime.so.1 and, beside it, its providers for NVIDIA cards, 290 MB to fetch. CUDA
+# 13 and cuDNN 9 themselves have to be on the machine.
+need_onnxruntime_cuda() {
+    onnxruntime_cuda=$cache/onnxruntime-cuda-$onnxruntime_cuda_version
+    [ ! -d "$onnxruntime_cuda" ] || return 0
+    local cuda_providers=$cache/onnxruntime-cuda-providers-$onnxruntime_cuda_providers_version
+    npm_package com.github.asus4.onnxruntime.linux-x64-gpu $onnxruntime_cuda_providers_version \
+        $onnxruntime_cuda_providers_sha512 "$cuda_providers" extract_cuda_providers
+    npm_package onnxruntime-node $onnxruntime_cuda_version $onnxruntime_cuda_sha512 "$onnxruntime_cuda" extract_cuda_core
+    rm -rf "$cuda_providers"
 }
 
 # Sets waifu2x: a folder with models/, the networks that come with the program; and for tests and benchmarks more networks, in
