@@ -127,6 +127,7 @@ class Batch {
         std::tie(report.input_width, report.input_height) = size_of(input);
         const auto show = [&](const Progress& progress) {
             report.tiles = progress.tiles_done;
+            report.frames = progress.frames_total;
             reporter_.progress(job, progress);
         };
         const std::vector<std::byte> result =

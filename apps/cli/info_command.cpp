@@ -52,6 +52,11 @@ void print_picture(const std::string& path, const ImageFileInfo& info) {
     print_field("depth", depth_text(info.image.format.sample));
     print_field("orientation", fmt::format("{}", info.orientation));
     print_field("frames", fmt::format("{}", info.frames));
+    if (info.animation) {
+        print_field("duration", fmt::format("{:.10g} s", info.animation->seconds));
+        print_field(
+            "shown", info.animation->plays == 0 ? "for ever" : counted(info.animation->plays, "time"));
+    }
     if (metadata.density) {
         print_field(
             "density", fmt::format("{:g} × {:g} dpi", metadata.density->x_dpi, metadata.density->y_dpi));

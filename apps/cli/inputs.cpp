@@ -5,7 +5,6 @@
 #include "kizuna/image_file.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 #include <system_error>
@@ -137,20 +136,7 @@ std::string extension_for(const fs::path& input, const std::string& format) {
     if (!format.empty()) {
         return "." + extension_of_format(format);
     }
-    std::string own = input.extension().string();
-    if (own.empty() || !is_image_file(input)) {
-        return own;
-    }
-    std::string name = own.substr(1);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
-        return static_cast<char>(std::tolower(c));
-    });
-    try {
-        (void)extension_of_format(name);
-        return own;
-    } catch (const Error&) {
-        return ".png"; // one that we read but cannot write, GIF above all
-    }
+    return input.extension().string();
 }
 
 fs::path file_name_for(const fs::path& input, const std::string& suffix, const std::string& format) {

@@ -72,7 +72,7 @@ TEST_F(Inputs, AFileWithoutOutputGetsANameBesideIt) {
         pairs({"in/photo.png"}, {{}, "_x2", ""}), ElementsAre(Pair("in/photo.png", "in/photo_x2.png")));
     EXPECT_THAT(
         pairs({"in/photo.png"}, {{}, "_x2", "webp"}), ElementsAre(Pair("in/photo.png", "in/photo_x2.webp")));
-    EXPECT_THAT(pairs({"drawing.gif"}, {{}, "_x2", ""}), ElementsAre(Pair("drawing.gif", "drawing_x2.png")));
+    EXPECT_THAT(pairs({"drawing.gif"}, {{}, "_x2", ""}), ElementsAre(Pair("drawing.gif", "drawing_x2.gif")));
 }
 
 TEST_F(Inputs, AFolderWithoutOutputGetsAFolderBesideIt) {
@@ -102,7 +102,7 @@ TEST_F(Inputs, FoldersGiveTheirPicturesAndOnlyThose) {
     make({"in/b.png", "in/a.gif", "in/notes.txt", "in/sub/c.png"});
     EXPECT_THAT(
         pairs({"in"}, {"out", "", ""}),
-        ElementsAre(Pair("in/a.gif", "out/a.png"), Pair("in/b.png", "out/b.png")));
+        ElementsAre(Pair("in/a.gif", "out/a.gif"), Pair("in/b.png", "out/b.png")));
 }
 
 TEST_F(Inputs, RecursionMirrorsTheTree) {
@@ -158,7 +158,7 @@ TEST_F(Inputs, MissingInputsAreProblemsAndNotTheEnd) {
 
 TEST_F(Inputs, TwoInputsMayNotShareAnOutput) {
     make({"in/a.png", "in/a.gif"});
-    const std::string message = error({"in"}, {"out", "", ""});
+    const std::string message = error({"in"}, {"out", "", "png"});
     EXPECT_THAT(message, HasSubstr("in/a.png"));
     EXPECT_THAT(message, HasSubstr("in/a.gif"));
 }

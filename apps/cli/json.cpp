@@ -97,6 +97,10 @@ std::string picture_as_json(const std::string& path, const ImageFileInfo& info) 
     if (metadata.density) {
         density = {{"x_dpi", metadata.density->x_dpi}, {"y_dpi", metadata.density->y_dpi}};
     }
+    Json animation = nullptr;
+    if (info.animation) {
+        animation = {{"seconds", info.animation->seconds}, {"plays", info.animation->plays}};
+    }
     return dump(Json{
         {"path", path},
         {"kind", "picture"},
@@ -108,6 +112,7 @@ std::string picture_as_json(const std::string& path, const ImageFileInfo& info) 
         {"alpha", info.image.format.has_alpha()},
         {"orientation", info.orientation},
         {"frames", info.frames},
+        {"animation", animation},
         {"density", density},
         {"icc_bytes", metadata.icc.size()},
         {"exif_bytes", metadata.exif.size()},

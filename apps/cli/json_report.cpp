@@ -44,6 +44,8 @@ class JsonReporter final : public Reporter {
              {"input", job.input.string()},
              {"tiles_done", progress.tiles_done},
              {"tiles_total", progress.tiles_total},
+             {"frames_done", progress.frames_done},
+             {"frames_total", progress.frames_total},
              {"seconds", progress.seconds}});
     }
 
@@ -56,6 +58,8 @@ class JsonReporter final : public Reporter {
             {"input_height", report.input_height},
             {"output_width", report.output_width},
             {"output_height", report.output_height},
+            {"frames", report.frames},
+            {"repeated_frames", report.repeated_frames},
             {"tiles", report.tiles},
             {"seconds", report.seconds}};
         if (job.output != standard_stream) { // else only the whole is known

@@ -76,7 +76,7 @@ void add_file_options(CLI::App& app, UpscaleCommand& command) {
         ->group("Files");
     app.add_option(
            "-f,--format", encode.format,
-           "png, jpeg, webp, avif, jxl, tiff, bmp; as OUT or INPUT if not given")
+           "png, apng, jpeg, webp, avif, jxl, tiff, bmp, gif; as OUT or INPUT if not given")
         ->check(check_format)
         ->type_name("NAME")
         ->group("Files");
@@ -90,6 +90,8 @@ void add_file_options(CLI::App& app, UpscaleCommand& command) {
         ->type_name("N")
         ->group("Files");
     app.add_flag("--lossless", encode.lossless, "WebP, AVIF, JPEG XL: keep every bit")->group("Files");
+    app.add_flag("--first-frame", encode.first_frame, "Of an animation nothing but its first frame")
+        ->group("Files");
     auto* skip =
         app.add_flag("--skip-existing", command.skip_existing, "Leave out pictures whose output exists")
             ->group("Files");
@@ -160,14 +162,14 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     app.require_subcommand(1);
 
     UpscaleCommand upscale;
+    VideoCommand video;
     DevicesCommand devices;
     ModelsCommand models;
-    VideoCommand video;
     InfoCommand info;
     const CLI::App* upscale_app = add_upscale(app, upscale);
+    const CLI::App* video_app = add_video(app, video);
     CLI::App* devices_app = app.add_subcommand("devices", "What can compute on this machine");
     devices_app->add_flag("--json", devices.json, "As JSON");
-    const CLI::App* video_app = add_video(app, video);
     const CLI::App* models_app = add_models(app, models);
     CLI::App* info_app = app.add_subcommand("info", "What is in a picture's or network's file");
     info_app->add_option("FILE", info.files, "Pictures, networks' files, or networks' names")
@@ -202,11 +204,11 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     if (upscale_app->parsed()) {
         return Command(std::move(upscale));
     }
-    if (devices_app->parsed()) {
-        return Command(devices);
     if (video_app->parsed()) {
         return Command(std::move(video));
     }
+    if (devices_app->parsed()) {
+        return Command(devices);
     }
     if (models_app->parsed()) {
         return Command(std::move(models));

@@ -103,6 +103,9 @@ std::string ProgressBar::line(std::size_t columns) const {
         if (pictures_ > 1) {
             after += fmt::format(" {:.0f} %", progress.fraction() * 100);
         }
+        if (progress.frames_total > 1) {
+            after += fmt::format("  frame {}/{}", progress.frames_done, progress.frames_total);
+        }
     }
     if (columns < bar_cells + 2) {
         return shortened(after, columns);
@@ -113,14 +116,14 @@ std::string ProgressBar::line(std::size_t columns) const {
     return fmt::format("[{}{}{}]{}", colour, bar, plain, shortened(after, columns - bar_cells - 2));
 }
 
-bool terminal_shows_progress() {
-    const char* terminal = std::getenv("TERM");
-    const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
 bool bar_is_wanted(ProgressMode mode, bool quiet) {
     return !quiet && mode != ProgressMode::never &&
            (mode == ProgressMode::always || terminal_shows_progress());
 }
 
+bool terminal_shows_progress() {
+    const char* terminal = std::getenv("TERM");
+    const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
     return isatty(STDERR_FILENO) == 1 && !dumb && !is_set("CI");
 }
 

@@ -62,6 +62,12 @@ class TextReporter final : public Reporter {
             "{}  {} → {}  {}", job.output == standard_stream ? "standard output" : job.output.string(),
             size_text(report.input_width, report.input_height),
             size_text(report.output_width, report.output_height), duration_text(report.seconds));
+        if (report.frames > 1) {
+            line += fmt::format("  {}", counted(report.frames, "frame"));
+        }
+        if (report.repeated_frames > 0) {
+            line += fmt::format(", {} repeated", report.repeated_frames);
+        }
         if (verbose_ && job.output == standard_stream) { // of its times only the whole is known
             line += fmt::format("  ({})", counted(report.tiles, "tile"));
         } else if (verbose_) {

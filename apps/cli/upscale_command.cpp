@@ -79,9 +79,8 @@ class LogToReporter {
 EncodeSettings with_format_of(const std::filesystem::path& input, EncodeSettings settings) {
     if (settings.format.empty()) {
         try {
-            const std::string format = inspect_image(input).format;
-            settings.format = format == "gif" ? "png" : format; // which we cannot write
-        } catch (const Error&) {                                // that is said when it is the picture's turn
+            settings.format = inspect_image(input).format;
+        } catch (const Error&) { // that is said when it is the picture's turn
             return {};
         }
     }
@@ -100,7 +99,7 @@ class UpscaleRun {
         : command_(command)
         , reporter_(
               command.reports.progress == ProgressMode::json ? make_json_reporter(command.reports.quiet)
-                                                     : make_text_reporter(command, to_stdout))
+                                                             : make_text_reporter(command, to_stdout))
         , watcher_(cancel_, [this] { return last_words(); }) {}
 
     int run(bool to_stdout) {

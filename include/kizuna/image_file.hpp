@@ -17,8 +17,9 @@ namespace kizuna {
 
 /// How a picture is written. The numbers are the codecs' own.
 struct EncodeSettings {
-    /// "png", "jpeg" ("jpg"), "webp", "avif", "jxl", "tiff" ("tif"), "bmp". Empty: by the output's extension,
-    /// else as the input (a GIF becomes PNG).
+    /// "png", "apng", "jpeg" ("jpg"), "webp", "avif", "jxl", "tiff" ("tif"), "bmp", "gif". Empty: by the
+    /// output's extension, else as the input. Where both input and output can hold an animation, one stays
+    /// one: "apng", "gif", "webp", "avif", "jxl", and an APNG that goes into a file called .png.
     std::string format;
     /// JPEG 1 to 100 (default 95), WebP 0 to 100 (90), AVIF 0 to 100 (80), JPEG XL 0 to 100 (90). Others take
     /// none.
@@ -26,14 +27,24 @@ struct EncodeSettings {
     /// PNG 0 to 9 (4), WebP 0 to 6 (4), AVIF 0 to 10 (4), JPEG XL 1 to 9 (5). Higher is slower and smaller.
     std::optional<int> effort;
     bool lossless = false; ///< WebP, AVIF, JPEG XL: keep every bit
+    /// Of an animation nothing but the first frame. Else it stays one, or where the output cannot hold one, a
+    /// warning goes to the log.
+    bool first_frame = false;
+};
+
+/// How long an animation is.
+struct AnimationInfo {
+    double seconds = 0;      ///< all frames once
+    std::uint32_t plays = 0; ///< how often it is to be shown; 0: for ever
 };
 
 /// What a file's header says.
 struct ImageFileInfo {
-    std::string format;  ///< "png", …, by content
-    ImageInfo image;     ///< as stored: an EXIF orientation is not applied
-    int orientation = 1; ///< EXIF's, 1 to 8
-    std::uint32_t frames = 1;
+    std::string format;       ///< "png", …, by content; "apng" for an animated PNG
+    ImageInfo image;          ///< as stored: an EXIF orientation is not applied
+    int orientation = 1;      ///< EXIF's, 1 to 8
+    std::uint32_t frames = 1; ///< or pages
+    std::optional<AnimationInfo> animation;
 };
 
 /// Reads the header. Throws Error{not_found}, {io}, {unsupported} for what is no picture, {corrupt},

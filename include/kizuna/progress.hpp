@@ -5,11 +5,14 @@
 
 namespace kizuna {
 
-/// How far one picture has come. Counted in tiles through the network; all passes and TTA turns are included
-/// in `tiles_total`, which stays the same for a picture unless memory runs out and the tiles get smaller.
+/// How far one picture has come. Counted in tiles through the network; all passes, TTA turns and frames are
+/// included in `tiles_total`, which stays the same for a picture unless memory runs out and the tiles get
+/// smaller. Frames that repeat count as done when it is their turn.
 struct Progress {
     std::uint64_t tiles_done = 0;
     std::uint64_t tiles_total = 0;
+    std::uint64_t frames_done = 0; ///< of an animation
+    std::uint64_t frames_total = 1;
     double seconds = 0; ///< since the picture was begun
 
     /// 0 to 1.

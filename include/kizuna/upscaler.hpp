@@ -30,7 +30,9 @@ struct UpscaleReport {
     std::uint32_t input_height = 0;
     std::uint32_t output_width = 0;
     std::uint32_t output_height = 0;
-    std::uint64_t tiles = 0;   ///< runs of the network
+    std::uint64_t frames = 1;          ///< of an animation, else 1
+    std::uint64_t repeated_frames = 0; ///< that were the same as one before and taken from there
+    std::uint64_t tiles = 0;           ///< runs of the network
     /// Times that a tile was computed again because the device failed or its result could not be right. The
     /// log says more.
     std::uint64_t repeated_tiles = 0;
@@ -64,9 +66,10 @@ class KIZUNA_API Upscaler {
         const ImageView& image, const UpscaleOptions& options = {}, const ProgressCallback& progress = {},
         const CancelToken& cancel = {}) const;
 
-    /// From file to file, row by row where the formats allow it: memory depends on the width. Nothing is left
-    /// under the output's name if it fails. Also throws Error{not_found}, {io}, {corrupt}, {unsupported},
-    /// {already_exists}.
+    /// From file to file, row by row where the formats allow it: memory depends on the width. An animation
+    /// stays one where the output's format can hold it; two or three of its frames are in memory at a time.
+    /// Nothing is left under the output's name if it fails. Also throws Error{not_found}, {io}, {corrupt},
+    /// {unsupported}, {already_exists}.
     // NOLINTNEXTLINE(modernize-use-nodiscard): the report is news, not the result
     UpscaleReport upscale_file(
         const std::filesystem::path& input, const std::filesystem::path& output,

@@ -26,9 +26,15 @@ void encode(const ImageView& image, ImageFormat format, OutputStream& out, const
 ImageFileInfo inspect_image(const std::filesystem::path& path) {
     try {
         const auto decoder = open_decoder(open_file(path), {});
-        return {
-            std::string(to_string(decoder->file_format())), decoder->info(),
-            codec::exif_orientation(decoder->info().metadata.exif), decoder->frame_count()};
+        ImageFileInfo info;
+        info.format = to_string(decoder->file_format());
+        info.image = decoder->info();
+        info.orientation = codec::exif_orientation(decoder->info().metadata.exif);
+        info.frames = decoder->frame_count();
+        if (const auto& animation = decoder->animation()) {
+            info.animation = AnimationInfo{animation->seconds(), animation->plays};
+        }
+        return info;
     } catch (const Error& error) {
         throw naming(error, path);
     }
@@ -36,14 +42,14 @@ ImageFileInfo inspect_image(const std::filesystem::path& path) {
 
 Image read_image(const std::filesystem::path& path, std::uint64_t max_pixels) {
     try {
-        return read_image(*open_picture(open_file(path), max_pixels).rows);
+        return read_image(*open_picture(open_file(path), max_pixels).take_rows());
     } catch (const Error& error) {
         throw naming(error, path);
     }
 }
 
 Image decode_image(std::span<const std::byte> bytes, std::uint64_t max_pixels) {
-    return read_image(*open_picture(open_memory(bytes), max_pixels).rows);
+    return read_image(*open_picture(open_memory(bytes), max_pixels).take_rows());
 }
 
 void write_image(const ImageView& image, const std::filesystem::path& path, const EncodeSettings& settings) {
@@ -82,7 +88,7 @@ bool is_image_file(const std::filesystem::path& path) {
 }
 
 std::string extension_of_format(std::string_view format) {
-    switch (output_format({std::string(format), {}, {}, false}, {}, ImageFormat::png)) {
+    switch (output_format({std::string(format), {}, {}, false, false}, {}, ImageFormat::png)) {
     case ImageFormat::jpeg:
         return "jpg";
     case ImageFormat::tiff:
@@ -95,8 +101,11 @@ std::string extension_of_format(std::string_view format) {
         return "jxl";
     case ImageFormat::bmp:
         return "bmp";
+    case ImageFormat::gif:
+        return "gif";
+    case ImageFormat::apng:
+        return "apng";
     case ImageFormat::png:
-    case ImageFormat::gif: // never an output
         break;
     }
     return "png";

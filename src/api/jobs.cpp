@@ -34,9 +34,7 @@ OpenedPicture open_input(const JobInput& input, std::uint64_t max_pixels) {
         Overloaded{
             [&](const std::filesystem::path& path) { return open_picture(open_file(path), max_pixels); },
             [&](const std::vector<std::byte>& bytes) { return open_picture(open_memory(bytes), max_pixels); },
-            [&](const Image& image) {
-                return OpenedPicture{apply_orientation(rows_of_borrowed(image)), ImageFormat::png};
-            }},
+            [&](const Image& image) { return OpenedPicture(rows_of_borrowed(image)); }},
         input);
 }
 
@@ -60,11 +58,11 @@ cache_key(const JobRequest& request, const JobDevice& device, const JobDevice::O
         path != nullptr ? sha256_of_file(*path) : sha256_of(std::get<std::vector<std::byte>>(request.input));
     const UpscaleOptions& options = request.options;
     return fmt::format(
-        "{} {} {} {} {} | {} {} {} {} | {} {} {} {} {} | {} {} {} {} {}", version(), input, open.digest,
+        "{} {} {} {} {} | {} {} {} {} | {} {} {} {} {} | {} {} {} {} {} {}", version(), input, open.digest,
         open.upscaler->provider(), static_cast<int>(device.options().precision), options.scale,
         options.width_px, options.height_px, options.fit, options.tile_px, options.overlap_px,
         static_cast<int>(options.blend), options.tta, options.syncgap, encode->format, extension,
-        encode->quality.value_or(-1), encode->effort.value_or(-1), encode->lossless);
+        encode->quality.value_or(-1), encode->effort.value_or(-1), encode->lossless, encode->first_frame);
 }
 
 void write_file(std::span<const std::byte> bytes, const ToFile& target) {
@@ -230,7 +228,7 @@ void Jobs::Impl::make(JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& 
             },
             [&](const ToImage&) {
                 Image image;
-                UpscaleReport report = upscaler.to_image(std::move(picture.rows), image, run);
+                UpscaleReport report = upscaler.to_image(picture.take_rows(), image, run);
                 job.result.output = std::move(image);
                 return report;
             }},
@@ -245,7 +243,7 @@ void Jobs::Impl::make_and_store(
     const auto* file = std::get_if<ToFile>(&job.request.target);
     if (file != nullptr) {
         EncodeSettings settings = file->options.encode;
-        settings.format = to_string(output_format(settings, file->path, picture.format));
+        settings.format = to_string(output_format(settings, file->path, picture.format()));
         job.result.report = upscaler.to_bytes(std::move(picture), settings, encoded, run);
         write_file(encoded, *file);
     } else {

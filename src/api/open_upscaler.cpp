@@ -51,22 +51,6 @@ class WatchedRows final : public RowSource {
     CancelToken cancel_;
 };
 
-class ImageSink final : public RowSink {
-  public:
-    explicit ImageSink(Image& image)
-        : image_(image) {}
-
-    void write_row(std::span<const std::byte> row) override {
-        std::copy(row.begin(), row.end(), image_.row(next_++).begin());
-    }
-
-    void finish() override {}
-
-  private:
-    Image& image_;
-    std::uint32_t next_ = 0;
-};
-
 /// A row of tiles gives hundreds of rows at once: so many may wait for the encoder while the network goes on.
 constexpr std::size_t encoder_queue_bytes = std::size_t{32} << 20U;
 
@@ -142,8 +126,7 @@ OpenUpscaler::to_image(std::unique_ptr<RowSource> source, Image& result, const P
     return to_sink(
         std::move(source),
         [&result](std::unique_ptr<RowSource>& rows, double& /*encode_seconds*/) {
-            result = Image(rows->info());
-            return std::make_unique<ImageSink>(result);
+            return image_sink(result, rows->info());
         },
         run);
 }
@@ -151,11 +134,9 @@ OpenUpscaler::to_image(std::unique_ptr<RowSource> source, Image& result, const P
 UpscaleReport OpenUpscaler::to_bytes(
     OpenedPicture source, const EncodeSettings& settings, std::vector<std::byte>& result,
     const PictureRun& run) {
-    const ImageFormat format = output_format(settings, {}, source.format);
-    EncodeOptions encode = encode_options(format, settings);
-    encode.cancel = run.cancel;
+    const ImageFormat format = output_format(settings, {}, source.format());
     MemoryOutput out;
-    UpscaleReport report = to_sink(std::move(source.rows), encoder_to(out, format, encode), run);
+    UpscaleReport report = to_stream(std::move(source), out, format, settings, run);
     result = std::move(out.bytes());
     return report;
 }
@@ -163,14 +144,23 @@ UpscaleReport OpenUpscaler::to_bytes(
 UpscaleReport OpenUpscaler::to_file(
     OpenedPicture source, const std::filesystem::path& output, const FileOptions& options,
     const PictureRun& run) {
-    const ImageFormat format = output_format(options.encode, output, source.format);
-    EncodeOptions encode = encode_options(format, options.encode);
-    encode.cancel = run.cancel;
+    const ImageFormat format = output_format(options.encode, output, source.format());
     AtomicFile file(output, options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
-    UpscaleReport report = to_sink(std::move(source.rows), encoder_to(file, format, encode), run);
+    UpscaleReport report = to_stream(std::move(source), file, format, options.encode, run);
     throw_if_cancelled(run.cancel); // an encoder may have been at work for long
     file.commit();
     return report;
+}
+
+UpscaleReport OpenUpscaler::to_stream(
+    OpenedPicture source, OutputStream& out, ImageFormat format, const EncodeSettings& settings,
+    const PictureRun& run) {
+    EncodeOptions encode = encode_options(format, settings);
+    encode.cancel = run.cancel;
+    if (source.is_animation() && can_animate(format) && !settings.first_frame) {
+        return to_animation(*source.take_frames(), out, format, encode, run);
+    }
+    return to_sink(source.take_rows(settings.first_frame), encoder_to(out, format, encode), run);
 }
 
 /// Opens the encoder for rows that it first makes storable. It works beside the network, on a thread of its
@@ -188,12 +178,18 @@ OpenUpscaler::encoder_to(OutputStream& out, ImageFormat format, const EncodeOpti
 /// Everything between an opened picture and its sink.
 UpscaleReport
 OpenUpscaler::to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_sink, const PictureRun& run) {
+    const ImageInfo& in = source->info();
+    return run_plan(plan(in.width, in.height, run.options), std::move(source), open_sink, run);
+}
+
+UpscaleReport OpenUpscaler::run_plan(
+    const UpscalePlan& upscale_plan, std::unique_ptr<RowSource> source, const SinkOpener& open_sink,
+    const PictureRun& run) {
     const auto start = Clock::now();
     const UpscaleOptions& options = run.options;
     UpscaleReport report;
     const ImageInfo in = source->info();
     const TraceScope scope("picture", fmt::format("{}×{}", in.width, in.height));
-    const UpscalePlan upscale_plan = plan(in.width, in.height, options);
     check_memory(upscale_plan);
     ProgressCounter counter(tile_count(upscale_plan, options.tta), run.progress);
     Opened* const after_first = upscale_plan.passes.size() > 1 ? later() : nullptr;

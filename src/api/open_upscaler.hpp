@@ -85,10 +85,21 @@ class OpenUpscaler {
     using SinkOpener =
         std::function<std::unique_ptr<RowSink>(std::unique_ptr<RowSource>& rows, double& encode_seconds)>;
 
+    /// As an animation, where it is one and is to stay one.
+    UpscaleReport to_stream(
+        OpenedPicture source, OutputStream& out, ImageFormat format, const EncodeSettings& settings,
+        const PictureRun& run);
+    UpscaleReport to_animation(
+        FrameSource& frames, OutputStream& out, ImageFormat format, const EncodeOptions& options,
+        const PictureRun& run);
+    [[nodiscard]] static SinkOpener into_image(Image& result, ImageFormat format, bool first);
     [[nodiscard]] static SinkOpener
     encoder_to(OutputStream& out, ImageFormat format, const EncodeOptions& options);
     UpscaleReport
     to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_sink, const PictureRun& run);
+    UpscaleReport run_plan(
+        const UpscalePlan& plan, std::unique_ptr<RowSource> source, const SinkOpener& open_sink,
+        const PictureRun& run);
     void check_memory(const UpscalePlan& plan) const;
 
     EngineOptions options_; ///< with the provider that was taken

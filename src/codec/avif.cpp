@@ -131,6 +131,57 @@ void decode_grey(const avifImage& image, Image& picture) {
     }
 }
 
+// Grey with premultiplied alpha is left to libavif, which divides it in RGB only.
+PixelFormat format_of(const avifDecoder& decoder, const avifImage& image) {
+    const bool alpha = decoder.alphaPresent != 0;
+    const bool grey =
+        image.yuvFormat == AVIF_PIXEL_FORMAT_YUV400 && !(alpha && image.alphaPremultiplied != 0);
+    return {
+        .channels = static_cast<std::uint8_t>((grey ? 1 : 3) + (alpha ? 1 : 0)),
+        .sample = image.depth == 8 ? SampleType::u8 : SampleType::u16};
+}
+
+/// The next image of the file into a picture of the size and format that the header says.
+void decode_next(avifDecoder& decoder, Image& picture) {
+    check_decoded(avif().decoder_next_image(&decoder), decoder);
+    const avifImage& image = *decoder.image;
+    // What the container promised may differ from what the AV1 data turn out to hold.
+    const bool same_alpha = (image.alphaPlane != nullptr) == picture.format().has_alpha();
+    if (image.width != picture.width() || image.height != picture.height() || !same_alpha ||
+        format_of(decoder, image) != picture.format() || image.yuvPlanes[AVIF_CHAN_Y] == nullptr) {
+        throw Error(ErrorCode::corrupt, "the AVIF file's picture is not the one that its header describes");
+    }
+    if (picture.format().colour_channels() == 1) {
+        decode_grey(image, picture);
+    } else {
+        avifRGBImage rgb = avif_rgb_view(image, picture.format());
+        rgb.pixels = as_writable_u8(picture.pixels());
+        rgb.rowBytes = checked_cast<std::uint32_t>(picture.info().row_bytes());
+        check_decoded(avif().yuv_to_rgb(&image, &rgb), decoder);
+    }
+}
+
+using DecoderHandle = std::unique_ptr<avifDecoder, AvifDecoderDeleter>;
+
+class AvifFrames final : public FrameSource {
+  public:
+    AvifFrames(std::vector<std::byte> file, DecoderHandle decoder, const ImageInfo& info, Animation animation)
+        : FrameSource(info, std::move(animation))
+        , file_(std::move(file))
+        , decoder_(std::move(decoder))
+        , frame_(info) {}
+
+    const Image& next_frame() override {
+        decode_next(*decoder_, frame_);
+        return frame_;
+    }
+
+  private:
+    std::vector<std::byte> file_;
+    DecoderHandle decoder_; // points into file_
+    Image frame_;
+};
+
 class AvifDecoder final : public WholeDecoder {
   public:
     AvifDecoder(std::vector<std::byte> file, const DecodeLimits& limits)
@@ -147,14 +198,32 @@ class AvifDecoder final : public WholeDecoder {
         check_dimensions(image.width, image.height, limits);
         decoder_->imageSizeLimit =
             image.width * image.height; // for AV1 data that are larger than the header says
-        frame_count_ = static_cast<std::uint32_t>(std::max(decoder_->imageCount, 1));
         info_.width = image.width;
         info_.height = image.height;
-        info_.format = format_of(image);
+        info_.format = format_of(*decoder_, image);
         info_.metadata = read_metadata(image, limits);
+        read_animation(limits);
+    }
+
+    std::unique_ptr<FrameSource> take_frames() override {
+        return std::make_unique<AvifFrames>(std::move(file_), std::move(decoder_), info_, *animation());
     }
 
   private:
+    // libavif 0.11 does not know how often a sequence is to be shown.
+    void read_animation(const DecodeLimits& limits) {
+        const int frames = std::max(decoder_->imageCount, 1);
+        check_frame_count(static_cast<std::uint64_t>(frames), limits);
+        Animation found;
+        for (int i = 0; i < frames; ++i) {
+            avifImageTiming timing{};
+            check_decoded(
+                avif().decoder_timing(decoder_.get(), static_cast<std::uint32_t>(i), &timing), *decoder_);
+            found.delays.push_back(frame_delay(timing.durationInTimescales, timing.timescale));
+        }
+        set_animation(std::move(found));
+    }
+
     void set_options() {
         decoder_->maxThreads = available_cpus();
         // Widely spread encoders leave out boxes that the standard asks for; that takes nothing from their
@@ -163,39 +232,13 @@ class AvifDecoder final : public WholeDecoder {
         decoder_->imageDimensionLimit = 0; // AV1's own is 65536
     }
 
-    // Grey with premultiplied alpha is left to libavif, which divides it in RGB only.
-    [[nodiscard]] PixelFormat format_of(const avifImage& image) const {
-        const bool alpha = decoder_->alphaPresent != 0;
-        const bool grey =
-            image.yuvFormat == AVIF_PIXEL_FORMAT_YUV400 && !(alpha && image.alphaPremultiplied != 0);
-        return {
-            .channels = static_cast<std::uint8_t>((grey ? 1 : 3) + (alpha ? 1 : 0)),
-            .sample = image.depth == 8 ? SampleType::u8 : SampleType::u16};
-    }
-
     void decode(Image& picture) override {
-        check_decoded(avif().decoder_next_image(decoder_.get()), *decoder_);
-        const avifImage& image = *decoder_->image;
-        // What the container promised may differ from what the AV1 data turn out to hold.
-        const bool same_alpha = (image.alphaPlane != nullptr) == picture.format().has_alpha();
-        if (image.width != info_.width || image.height != info_.height || !same_alpha ||
-            format_of(image) != picture.format() || image.yuvPlanes[AVIF_CHAN_Y] == nullptr) {
-            throw Error(
-                ErrorCode::corrupt, "the AVIF file's picture is not the one that its header describes");
-        }
-        if (picture.format().colour_channels() == 1) {
-            decode_grey(image, picture);
-        } else {
-            avifRGBImage rgb = avif_rgb_view(image, picture.format());
-            rgb.pixels = as_writable_u8(picture.pixels());
-            rgb.rowBytes = checked_cast<std::uint32_t>(picture.info().row_bytes());
-            check_decoded(avif().yuv_to_rgb(&image, &rgb), *decoder_);
-        }
+        decode_next(*decoder_, picture);
         decoder_.reset();
     }
 
     std::vector<std::byte> file_;
-    std::unique_ptr<avifDecoder, AvifDecoderDeleter> decoder_; // points into file_
+    DecoderHandle decoder_; // points into file_
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "base/system.hpp"
 #include "codec/avif_library.hpp"
 #include "codec/codecs.hpp"
+#include "codec/frame_delays.hpp"
 #include "codec/whole_picture.hpp"
 
 #include <cstring>
@@ -61,42 +62,44 @@ void set_blob(avifRWData& target, std::span<const std::byte> blob) {
     }
 }
 
-/// Samples of 16 bits become 12, the most that AV1 knows.
-class AvifEncoder final : public WholeEncoder {
+/// One picture, or several. Samples of 16 bits become 12, the most that AV1 knows.
+class AvifWriter {
   public:
-    AvifEncoder(OutputStream& out, const ImageInfo& info, const EncodeOptions& options)
-        : WholeEncoder(info)
-        , out_(out)
-        , settings_(settings_of(options)) {
-        static_cast<void>(avif()); // a missing library is told before the work, not after
+    /// A missing library is told here, before the work.
+    explicit AvifWriter(const EncodeOptions& options)
+        : settings_(settings_of(options))
+        , encoder_(avif().encoder_create()) {
+        if (!encoder_) {
+            throw Error(ErrorCode::out_of_memory, "no memory to encode the AVIF file");
+        }
+        encoder_->maxThreads = available_cpus();
+        encoder_->speed = settings_.speed;
+        encoder_->autoTiling = AVIF_TRUE;
+        encoder_->minQuantizer = settings_.lossless ? 0 : quantizer_of(settings_.quality);
+        encoder_->maxQuantizer = encoder_->minQuantizer;
+        encoder_->minQuantizerAlpha = 0; // alpha is small, and its damage shows at every edge
+        encoder_->maxQuantizerAlpha = 0;
+    }
+
+    void set_timescale(std::uint32_t per_second) { encoder_->timescale = per_second; }
+
+    void add(const Image& picture, std::uint32_t duration, avifAddImageFlags flags) {
+        const auto image = make_image(picture);
+        check_encoded(
+            avif().encoder_add_image(encoder_.get(), image.get(), duration, flags), encoder_->diag.error);
+    }
+
+    void finish(OutputStream& out) {
+        avifRWData file = AVIF_DATA_EMPTY;
+        const avifResult result = avif().encoder_finish(encoder_.get(), &file);
+        const std::unique_ptr<avifRWData, decltype(avif().data_free)> freed(&file, avif().data_free);
+        check_encoded(result, encoder_->diag.error);
+        out.write({reinterpret_cast<const std::byte*>(file.data), file.size});
     }
 
   private:
-    void encode(const Image& picture) override {
-        const auto image = make_image(picture);
-        const std::unique_ptr<avifEncoder, AvifEncoderDeleter> encoder(avif().encoder_create());
-        if (!encoder) {
-            throw Error(ErrorCode::out_of_memory, "no memory to encode the AVIF file");
-        }
-        encoder->maxThreads = available_cpus();
-        encoder->speed = settings_.speed;
-        encoder->autoTiling = AVIF_TRUE;
-        encoder->minQuantizer = settings_.lossless ? 0 : quantizer_of(settings_.quality);
-        encoder->maxQuantizer = encoder->minQuantizer;
-        encoder->minQuantizerAlpha = 0; // alpha is small, and its damage shows at every edge
-        encoder->maxQuantizerAlpha = 0;
-        avifRWData file = AVIF_DATA_EMPTY;
-        const avifResult result = avif().encoder_write(encoder.get(), image.get(), &file);
-        const std::unique_ptr<avifRWData, decltype(avif().data_free)> freed(&file, avif().data_free);
-        check_encoded(result, encoder->diag.error);
-        out_.write({reinterpret_cast<const std::byte*>(file.data), file.size});
-    }
-
     [[nodiscard]] std::unique_ptr<avifImage, AvifImageDeleter> make_image(const Image& picture) const {
         const PixelFormat format = picture.format();
-        if (format.sample == SampleType::u16) {
-            log(LogLevel::warning, "AVIF stores at most 12 bits per channel; the lowest 4 of 16 are lost");
-        }
         std::unique_ptr<avifImage, AvifImageDeleter> image(avif().image_create(
             picture.width(), picture.height(), format.sample == SampleType::u8 ? 8 : 12,
             layout_of(format, settings_)));
@@ -178,14 +181,77 @@ class AvifEncoder final : public WholeEncoder {
         }
     }
 
-    OutputStream& out_;
     Settings settings_;
+    std::unique_ptr<avifEncoder, AvifEncoderDeleter> encoder_;
+};
+
+void warn_of_lost_bits(const ImageInfo& info) {
+    if (info.format.sample == SampleType::u16) {
+        log(LogLevel::warning, "AVIF stores at most 12 bits per channel; the lowest 4 of 16 are lost");
+    }
+}
+
+class AvifEncoder final : public WholeEncoder {
+  public:
+    AvifEncoder(OutputStream& out, const ImageInfo& info, const EncodeOptions& options)
+        : WholeEncoder(info)
+        , out_(out)
+        , writer_(options) {
+        warn_of_lost_bits(info);
+    }
+
+  private:
+    void encode(const Image& picture) override {
+        writer_.add(picture, 1, AVIF_ADD_IMAGE_FLAG_SINGLE);
+        writer_.finish(out_);
+    }
+
+    OutputStream& out_;
+    AvifWriter writer_;
+};
+
+/// The encoder keeps the encoded frames until the end.
+class AvifFrameSink final : public FrameSink {
+  public:
+    AvifFrameSink(
+        OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options)
+        : out_(out)
+        , writer_(options) {
+        const std::uint32_t timescale = common_timescale(animation, most_timescale);
+        writer_.set_timescale(timescale);
+        delays_ = count_delays(
+            animation,
+            {.format = "AVIF", .per_second = timescale, .most = most_timescale, .least_rounded = 1});
+        warn_of_lost_bits(info);
+        if (animation.plays != 0) {
+            log(LogLevel::info, "this libavif cannot say how often an animation is to be shown; it loops");
+        }
+    }
+
+    void write_frame(const Image& frame) override {
+        writer_.add(frame, delays_.at(next_++), AVIF_ADD_IMAGE_FLAG_NONE);
+    }
+
+    void finish() override { writer_.finish(out_); }
+
+  private:
+    static constexpr std::uint32_t most_timescale = 1U << 24U; ///< far beyond any screen's
+
+    OutputStream& out_;
+    AvifWriter writer_;
+    std::vector<std::uint32_t> delays_;
+    std::size_t next_ = 0;
 };
 
 } // namespace
 
 std::unique_ptr<RowSink> encode_avif(OutputStream& out, const ImageInfo& info, const EncodeOptions& options) {
     return std::make_unique<AvifEncoder>(out, info, options);
+}
+
+std::unique_ptr<FrameSink> animate_avif(
+    OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options) {
+    return std::make_unique<AvifFrameSink>(out, info, animation, options);
 }
 
 } // namespace kizuna::codec

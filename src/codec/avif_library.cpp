@@ -20,9 +20,11 @@ Avif::Avif() {
     library.bind(decoder_set_memory, "avifDecoderSetIOMemory");
     library.bind(decoder_parse, "avifDecoderParse");
     library.bind(decoder_next_image, "avifDecoderNextImage");
+    library.bind(decoder_timing, "avifDecoderNthImageTiming");
     library.bind(encoder_create, "avifEncoderCreate");
     library.bind(encoder_destroy, "avifEncoderDestroy");
-    library.bind(encoder_write, "avifEncoderWrite");
+    library.bind(encoder_add_image, "avifEncoderAddImage");
+    library.bind(encoder_finish, "avifEncoderFinish");
     library.bind(image_create, "avifImageCreate");
     library.bind(image_destroy, "avifImageDestroy");
     library.bind(image_allocate_planes, "avifImageAllocatePlanes");

@@ -13,9 +13,11 @@ struct Avif {
     decltype(avifDecoderSetIOMemory)* decoder_set_memory = nullptr;
     decltype(avifDecoderParse)* decoder_parse = nullptr;
     decltype(avifDecoderNextImage)* decoder_next_image = nullptr;
+    decltype(avifDecoderNthImageTiming)* decoder_timing = nullptr;
     decltype(avifEncoderCreate)* encoder_create = nullptr;
     decltype(avifEncoderDestroy)* encoder_destroy = nullptr;
-    decltype(avifEncoderWrite)* encoder_write = nullptr;
+    decltype(avifEncoderAddImage)* encoder_add_image = nullptr;
+    decltype(avifEncoderFinish)* encoder_finish = nullptr;
     decltype(avifImageCreate)* image_create = nullptr;
     decltype(avifImageDestroy)* image_destroy = nullptr;
     decltype(avifImageAllocatePlanes)* image_allocate_planes = nullptr;

@@ -1,6 +1,5 @@
 #include "codec/codec.hpp"
 
-#include "base/log.hpp"
 #include "codec/codecs.hpp"
 #include "codec/exif.hpp"
 
@@ -12,6 +11,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,6 +20,8 @@ namespace {
 
 using OpenDecoder = std::unique_ptr<Decoder> (*)(std::unique_ptr<InputStream>, const DecodeLimits&);
 using OpenEncoder = std::unique_ptr<RowSink> (*)(OutputStream&, const ImageInfo&, const EncodeOptions&);
+using OpenAnimationEncoder =
+    std::unique_ptr<FrameSink> (*)(OutputStream&, const ImageInfo&, const Animation&, const EncodeOptions&);
 using Sniff = bool (*)(std::span<const std::byte> head);
 using Storable = PixelFormat (*)(PixelFormat wanted);
 
@@ -35,10 +37,10 @@ struct Format {
     ImageFormat format;
     std::array<std::string_view, 2> names; // the first one is the format's name, the second an alias
     std::string_view title;                // for people
-    std::string_view frame_word;
     Sniff sniff;
     OpenDecoder open;
     OpenEncoder encode;
+    OpenAnimationEncoder animate; // nullptr: it holds none
     Storable storable;
     std::uint32_t max_side;
     Range quality;
@@ -98,6 +100,11 @@ bool is_gif(std::span<const std::byte> head) {
     return starts_with(head, "GIF87a"sv) || starts_with(head, "GIF89a"sv);
 }
 
+/// What a PNG file holds is told by its chunks.
+bool is_nothing(std::span<const std::byte> /*head*/) {
+    return false;
+}
+
 std::uint8_t without_alpha(std::uint8_t channels) {
     return channels == 2 ? 1 : channels == 4 ? 3 : channels;
 }
@@ -131,22 +138,24 @@ constexpr Range none{};
 
 // clang-format off
 constexpr std::array formats{
-    Format{ImageFormat::png, {"png"}, "PNG", "frames", is_png, codec::open_png, codec::encode_png,
-           integers, signed_32_bit, none, {0, 9}, true},
-    Format{ImageFormat::jpeg, {"jpeg", "jpg"}, "JPEG", "frames", is_jpeg, codec::open_jpeg, codec::encode_jpeg,
-           opaque_8_bit, 65500, {1, 100}, none, false}, // libjpeg's JPEG_MAX_DIMENSION
-    Format{ImageFormat::webp, {"webp"}, "WebP", "frames", is_webp, codec::open_webp, codec::encode_webp,
-           colour_8_bit, 16383, {0, 100}, {0, 6}, true},
-    Format{ImageFormat::avif, {"avif"}, "AVIF", "frames", is_avif, codec::open_avif, codec::encode_avif,
-           integers, 65535, {0, 100}, {0, 10}, true},
-    Format{ImageFormat::jxl, {"jxl"}, "JPEG XL", "frames", is_jxl, codec::open_jxl, codec::encode_jxl,
-           integers, 1U << 30U, {0, 100}, {1, 9}, true},
-    Format{ImageFormat::tiff, {"tiff", "tif"}, "TIFF", "pages", is_tiff, codec::open_tiff, codec::encode_tiff,
-           anything, signed_32_bit, none, none, true},
-    Format{ImageFormat::bmp, {"bmp"}, "BMP", "frames", is_bmp, codec::open_bmp, codec::encode_bmp,
-           colour_8_bit, signed_32_bit, none, none, true},
-    Format{ImageFormat::gif, {"gif"}, "GIF", "frames", is_gif, codec::open_gif, nullptr,
-           colour_8_bit, 65535, none, none, false},
+    Format{ImageFormat::png, {"png"}, "PNG", is_png, codec::open_png, codec::encode_png,
+           nullptr, integers, signed_32_bit, none, {0, 9}, true},
+    Format{ImageFormat::jpeg, {"jpeg", "jpg"}, "JPEG", is_jpeg, codec::open_jpeg, codec::encode_jpeg,
+           nullptr, opaque_8_bit, 65500, {1, 100}, none, false}, // libjpeg's JPEG_MAX_DIMENSION
+    Format{ImageFormat::webp, {"webp"}, "WebP", is_webp, codec::open_webp, codec::encode_webp,
+           codec::animate_webp, colour_8_bit, 16383, {0, 100}, {0, 6}, true},
+    Format{ImageFormat::avif, {"avif"}, "AVIF", is_avif, codec::open_avif, codec::encode_avif,
+           codec::animate_avif, integers, 65535, {0, 100}, {0, 10}, true},
+    Format{ImageFormat::jxl, {"jxl"}, "JPEG XL", is_jxl, codec::open_jxl, codec::encode_jxl,
+           codec::animate_jxl, integers, 1U << 30U, {0, 100}, {1, 9}, true},
+    Format{ImageFormat::tiff, {"tiff", "tif"}, "TIFF", is_tiff, codec::open_tiff, codec::encode_tiff,
+           nullptr, anything, signed_32_bit, none, none, true},
+    Format{ImageFormat::bmp, {"bmp"}, "BMP", is_bmp, codec::open_bmp, codec::encode_bmp,
+           nullptr, colour_8_bit, signed_32_bit, none, none, true},
+    Format{ImageFormat::gif, {"gif"}, "GIF", is_gif, codec::open_gif, codec::encode_gif,
+           codec::animate_gif, colour_8_bit, 65535, none, none, false},
+    Format{ImageFormat::apng, {"apng"}, "APNG", is_nothing, codec::open_png, codec::encode_png,
+           codec::animate_apng, integers, signed_32_bit, none, {0, 9}, true},
 };
 
 // clang-format on
@@ -167,30 +176,20 @@ void check_range(const Format& format, std::string_view what, std::optional<int>
     throw Error(ErrorCode::invalid_argument, problem);
 }
 
-std::string readable_formats() {
+/// The titles of the formats that `wanted` holds for.
+template <typename Wanted>
+std::string titles(const Wanted& wanted) {
     std::string list;
     for (const Format& format : formats) {
-        list += list.empty() ? "" : ", ";
-        list += format.title;
+        if (wanted(format)) {
+            list += list.empty() ? "" : ", ";
+            list += format.title;
+        }
     }
     return list;
 }
 
-void warn_of_more_frames(const Decoder& decoder) {
-    const Format& format = row_of(decoder.file_format());
-    if (decoder.frame_count() > 1) {
-        log(LogLevel::warning, fmt::format(
-                                   "the {} file has {} {}; only the first is used", format.title,
-                                   decoder.frame_count(), format.frame_word));
-    }
-}
-
 void check_encodable(const Format& format, const ImageInfo& info) {
-    if (format.encode == nullptr) {
-        throw Error(
-            ErrorCode::unsupported,
-            fmt::format("{} files can be read but not written; choose PNG or WebP", format.title));
-    }
     if (info.width == 0 || info.height == 0 || format.storable(info.format) != info.format) {
         throw Error(
             ErrorCode::invalid_argument,
@@ -205,6 +204,15 @@ void check_encodable(const Format& format, const ImageInfo& info) {
                 "{}x{} is too large for {}, which ends at {} pixels per side; PNG and TIFF can hold it",
                 info.width, info.height, format.title, format.max_side));
     }
+}
+
+/// What is to be written, when all has been checked.
+ImageInfo prepare(const Format& format, const ImageInfo& info, const EncodeOptions& options) {
+    check_encodable(format, info);
+    check_encode_options(format.format, options);
+    ImageInfo stored = info;
+    codec::set_exif_dimensions(stored.metadata.exif, info.width, info.height);
+    return stored;
 }
 
 } // namespace
@@ -240,6 +248,18 @@ void Decoder::complete_density() {
     }
 }
 
+std::unique_ptr<FrameSource> Decoder::take_frames() {
+    throw Error(ErrorCode::internal, "the file holds no animation");
+}
+
+void Decoder::set_animation(Animation animation) {
+    frame_count_ = static_cast<std::uint32_t>(animation.delays.size());
+    if (frame_count_ > 1) {
+        animation_ = std::move(animation);
+        format_ = format_ == ImageFormat::png ? ImageFormat::apng : format_;
+    }
+}
+
 std::unique_ptr<Decoder> open_decoder(std::unique_ptr<InputStream> in, const DecodeLimits& limits) {
     std::array<std::byte, sniff_bytes> head{};
     in->seek(0);
@@ -252,10 +272,11 @@ std::unique_ptr<Decoder> open_decoder(std::unique_ptr<InputStream> in, const Dec
     if (!format) {
         throw Error(
             ErrorCode::unsupported,
-            fmt::format("this is not a picture of a kind that can be read ({})", readable_formats()));
+            fmt::format(
+                "this is not a picture of a kind that can be read ({})",
+                titles([](const Format& known) { return known.sniff != is_nothing; })));
     }
     auto decoder = row_of(*format).open(std::move(in), limits);
-    warn_of_more_frames(*decoder);
     decoder->complete_density();
     return decoder;
 }
@@ -282,11 +303,27 @@ void check_encode_options(ImageFormat format, const EncodeOptions& options) {
 std::unique_ptr<RowSink>
 open_encoder(ImageFormat format, OutputStream& out, const ImageInfo& info, const EncodeOptions& options) {
     const Format& row = row_of(format);
-    check_encodable(row, info);
-    check_encode_options(format, options);
-    ImageInfo stored = info;
-    codec::set_exif_dimensions(stored.metadata.exif, info.width, info.height);
-    return row.encode(out, stored, options);
+    return row.encode(out, prepare(row, info, options), options);
+}
+
+bool can_animate(ImageFormat format) noexcept {
+    return row_of(format).animate != nullptr;
+}
+
+std::string animated_formats() {
+    return titles([](const Format& format) { return format.animate != nullptr; });
+}
+
+std::unique_ptr<FrameSink> open_animation_encoder(
+    ImageFormat format, OutputStream& out, const ImageInfo& info, const Animation& animation,
+    const EncodeOptions& options) {
+    const Format& row = row_of(format);
+    if (row.animate == nullptr) {
+        throw Error(
+            ErrorCode::unsupported,
+            fmt::format("{} holds no animations; {} do", row.title, animated_formats()));
+    }
+    return row.animate(out, prepare(row, info, options), animation, options);
 }
 
 namespace codec {
@@ -300,6 +337,14 @@ void check_dimensions(std::uint64_t width, std::uint64_t height, const DecodeLim
         throw Error(
             ErrorCode::limit_exceeded,
             fmt::format("{}x{} is more than the limit of {} pixels", width, height, limits.max_pixels));
+    }
+}
+
+void check_frame_count(std::uint64_t frames, const DecodeLimits& limits) {
+    if (frames > limits.max_frames) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format("the animation has more than the {} frames that are allowed", limits.max_frames));
     }
 }
 

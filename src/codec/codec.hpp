@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/byte_stream.hpp"
+#include "codec/animation.hpp"
 #include "image/rows.hpp"
 
 #include "kizuna/cancel.hpp"
@@ -9,14 +10,16 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
-// Image files: one source file per format behind this facade. Here live sniffing, decoding to rows, encoding
-// from rows, and carrying metadata. Nothing here knows about networks, tiles, or output paths, and no
-// conversion is made that the file format does not ask for.
+// Image files: one source file per format behind this facade. Here live sniffing, decoding to rows or to the
+// frames of an animation, encoding from either, and carrying metadata. Nothing here knows about networks,
+// tiles, or output paths, and no conversion is made that the file format does not ask for.
 namespace kizuna {
 
-enum class ImageFormat : std::uint8_t { png, jpeg, webp, avif, jxl, tiff, bmp, gif };
+/// An APNG is a PNG file that holds an animation as well.
+enum class ImageFormat : std::uint8_t { png, jpeg, webp, avif, jxl, tiff, bmp, gif, apng };
 
 /// "png", "jpeg", …
 [[nodiscard]] std::string_view to_string(ImageFormat format) noexcept;
@@ -27,7 +30,7 @@ enum class ImageFormat : std::uint8_t { png, jpeg, webp, avif, jxl, tiff, bmp, g
 /// Bytes that sniff_image_format wants to see at the most.
 inline constexpr std::size_t sniff_bytes = 64;
 
-/// By content: `head` is the file's beginning. The extension is never asked.
+/// By content: `head` is the file's beginning. The extension is never asked. (An APNG begins as a PNG.)
 [[nodiscard]] std::optional<ImageFormat> sniff_image_format(std::span<const std::byte> head) noexcept;
 
 struct DecodeLimits {
@@ -35,6 +38,8 @@ struct DecodeLimits {
     std::uint64_t max_pixels = 500'000'000;
     /// Of one metadata blob, in bytes; a larger one is an error.
     std::uint64_t max_metadata_bytes = 64U << 20U;
+    /// Of an animation. At 30 a second, half an hour.
+    std::uint32_t max_frames = 50'000;
 };
 
 /// A picture in a file. The constructor reads the header and metadata only; pixels are decoded as rows are
@@ -46,8 +51,16 @@ class Decoder : public RowSource {
   public:
     [[nodiscard]] ImageFormat file_format() const noexcept { return format_; }
 
-    /// Frames or pages in the file; only the first is decoded. A warning is logged when there are more.
+    /// Frames or pages in the file. The rows are those of the first (of an APNG that has a picture for
+    /// programs which know no animations, of that).
     [[nodiscard]] std::uint32_t frame_count() const noexcept { return frame_count_; }
+
+    /// Where the file has several frames that follow one another in time.
+    [[nodiscard]] const std::optional<Animation>& animation() const noexcept { return animation_; }
+
+    /// The frames of an animation, in the place of rows: call it at most once, and nothing after it. They may
+    /// have alpha where the first has none.
+    [[nodiscard]] virtual std::unique_ptr<FrameSource> take_frames();
 
     /// Takes the density from the EXIF where the format's own place for it is empty, as cameras leave it.
     void complete_density();
@@ -56,10 +69,14 @@ class Decoder : public RowSource {
     explicit Decoder(ImageFormat format) noexcept
         : format_(format) {}
 
+    /// Frames that follow one another in time, if there are several.
+    void set_animation(Animation animation);
+
     std::uint32_t frame_count_ = 1;
 
   private:
     ImageFormat format_;
+    std::optional<Animation> animation_;
 };
 
 /// Opens by content. The rows are as stored (EXIF orientation not applied, see apply_orientation), except
@@ -96,9 +113,21 @@ void check_encode_options(ImageFormat format, const EncodeOptions& options);
 
 /// A sink that writes the picture to `out`, which must outlive it. `info.format` must be storable. Metadata
 /// is written where the format has a place for it; an EXIF orientation is expected to be 1 already. Throws
-/// Error{unsupported} for GIF and Error{limit_exceeded} for a side above max_side, naming a format that fits.
+/// Error{limit_exceeded} for a side above max_side, naming a format that fits.
 [[nodiscard]] std::unique_ptr<RowSink>
 open_encoder(ImageFormat format, OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
+
+/// Whether the format holds animations.
+[[nodiscard]] bool can_animate(ImageFormat format) noexcept;
+
+/// "GIF, WebP, …": those that can.
+[[nodiscard]] std::string animated_formats();
+
+/// The same for an animation, in a format that can_animate. Delays that the format cannot hold are rounded,
+/// with a word in the log.
+[[nodiscard]] std::unique_ptr<FrameSink> open_animation_encoder(
+    ImageFormat format, OutputStream& out, const ImageInfo& info, const Animation& animation,
+    const EncodeOptions& options);
 
 /// The picture turned the way its EXIF orientation says, and that tag set to 1 (and the EXIF and XMP
 /// dimensions left to the encoder). Returns the source itself for orientation 1. Orientation 2 keeps

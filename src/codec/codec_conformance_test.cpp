@@ -237,7 +237,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{ImageFormat::webp, 30, true, true, true, true, false},
         Case{ImageFormat::avif, 30, true, true, true, true, false},
         Case{ImageFormat::jxl, 30, true, false, true, true, false},
-        Case{ImageFormat::bmp, exact, false, true, false, false, true}),
+        Case{ImageFormat::bmp, exact, false, true, false, false, true},
+        Case{ImageFormat::gif, 3, false, false, false, false, false}), // it keeps one bit of alpha
     [](const auto& tested) { return std::string(to_string(tested.param.format)); });
 
 } // namespace

@@ -113,10 +113,16 @@ TEST(EncodeOptions, MessagesNameTheRange) {
     EXPECT_EQ(message_of(ImageFormat::jpeg, {.quality = 100}), "no error");
 }
 
-TEST(OpenEncoder, DoesNotWriteGif) {
+TEST(OpenAnimationEncoder, NamesFormatsThatHoldAnimations) {
     MemoryOutput out;
     const ImageInfo info{1, 1, {3, SampleType::u8}, {}};
-    EXPECT_EQ(error_of([&] { (void)open_encoder(ImageFormat::gif, out, info, {}); }), ErrorCode::unsupported);
+    try {
+        (void)open_animation_encoder(ImageFormat::jpeg, out, info, {}, {});
+        FAIL() << "JPEG holds no animations";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::unsupported);
+        EXPECT_THAT(error.what(), testing::HasSubstr("GIF"));
+    }
 }
 
 TEST(OpenEncoder, NamesAFormatThatFitsWhereOneDoesNot) {

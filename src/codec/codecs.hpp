@@ -4,8 +4,8 @@
 
 // One pair of functions per format, each in the source file of its name; codec.cpp's table joins them. open_…
 // takes the stream at position 0, knows by sniffing that it is this format, and reads the header; encode_…
-// gets an ImageInfo that storable_format and max_side have passed and options that check_encode_options has
-// passed.
+// and animate_… get an ImageInfo that storable_format and max_side have passed and options that
+// check_encode_options has passed.
 namespace kizuna::codec {
 
 [[nodiscard]] std::unique_ptr<Decoder> open_png(std::unique_ptr<InputStream> in, const DecodeLimits& limits);
@@ -32,8 +32,25 @@ encode_tiff(OutputStream& out, const ImageInfo& info, const EncodeOptions& optio
 [[nodiscard]] std::unique_ptr<RowSink>
 encode_bmp(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
 
+[[nodiscard]] std::unique_ptr<RowSink>
+encode_gif(OutputStream& out, const ImageInfo& info, const EncodeOptions& options);
+
+[[nodiscard]] std::unique_ptr<FrameSink> animate_apng(
+    OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<FrameSink> animate_webp(
+    OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<FrameSink> animate_avif(
+    OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<FrameSink> animate_jxl(
+    OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options);
+[[nodiscard]] std::unique_ptr<FrameSink> animate_gif(
+    OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options);
+
 /// Throws Error{limit_exceeded} where width × height is above the limit, and Error{corrupt} for an empty
 /// side. Every open_… calls it right after the header.
 void check_dimensions(std::uint64_t width, std::uint64_t height, const DecodeLimits& limits);
+
+/// Throws Error{limit_exceeded} where an animation has more frames than are allowed.
+void check_frame_count(std::uint64_t frames, const DecodeLimits& limits);
 
 } // namespace kizuna::codec

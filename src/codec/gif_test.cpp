@@ -150,13 +150,5 @@ TEST(Gif, NeverPassesATruncatedFileOffAsWhole) {
     }
 }
 
-TEST(Gif, IsNotWritten) {
-    MemoryOutput out;
-    const ImageInfo info = codec::test_picture(2, 2, {3, SampleType::u8}).info();
-    EXPECT_EQ(
-        error_of([&] { static_cast<void>(open_encoder(ImageFormat::gif, out, info, {})); }),
-        ErrorCode::unsupported);
-}
-
 } // namespace
 } // namespace kizuna

@@ -127,11 +127,11 @@ bool is_srgb(const JxlColorEncoding& colour) {
            colour.transfer_function == JXL_TRANSFER_FUNCTION_SRGB;
 }
 
-class JxlFileDecoder final : public WholeDecoder {
+/// A file with all that decoding it needs.
+class JxlReader {
   public:
-    JxlFileDecoder(std::vector<std::byte> file, const DecodeLimits& limits)
-        : WholeDecoder(ImageFormat::jxl)
-        , file_(std::move(file))
+    explicit JxlReader(std::vector<std::byte> file)
+        : file_(std::move(file))
         , runner_(make_jxl_runner())
         , decoder_(jxl().decoder_create(nullptr)) {
         if (!decoder_) {
@@ -140,34 +140,118 @@ class JxlFileDecoder final : public WholeDecoder {
         check(jxl().decoder_set_runner(decoder_.get(), jxl().runner, runner_.get()));
         check(jxl().decoder_set_unpremultiply(decoder_.get(), JXL_TRUE));
         check(jxl().decoder_set_decompress_boxes(decoder_.get(), JXL_TRUE));
-        read_headers(limits);
-        // The codestream's orientation is the one that counts, and libjxl applies it.
-        set_exif_orientation(info_.metadata.exif, 1);
     }
 
-  private:
+    [[nodiscard]] JxlDecoder* get() const noexcept { return decoder_.get(); }
+
     void begin(int events) {
         check(jxl().decoder_subscribe(decoder_.get(), events));
         check(jxl().decoder_set_input(decoder_.get(), as_u8(file_), file_.size()));
         jxl().decoder_close_input(decoder_.get());
     }
 
+    /// Back to the beginning, for pixels.
+    void begin_pixels() {
+        jxl().decoder_rewind(decoder_.get());
+        begin(JXL_DEC_COLOR_ENCODING | JXL_DEC_FULL_IMAGE);
+    }
+
+    /// The next frame, as it is seen, into a picture of its size.
+    void decode_next(Image& picture) {
+        JxlDecoderStatus status = JXL_DEC_ERROR;
+        do {
+            status = jxl().decoder_process(decoder_.get());
+            if (status == JXL_DEC_COLOR_ENCODING) {
+                prefer_colour(picture.format());
+            } else if (status == JXL_DEC_NEED_IMAGE_OUT_BUFFER) {
+                set_buffer(picture);
+            } else if (status != JXL_DEC_FULL_IMAGE) {
+                throw_damaged();
+            }
+        } while (status != JXL_DEC_FULL_IMAGE);
+    }
+
+    // For pictures stored in JPEG XL's own colour space: libjxl converts to the colours that the picture had,
+    // where it can describe them without an ICC profile; else to sRGB, and not to linear light, its own
+    // choice.
+    void prefer_colour(PixelFormat pixels) {
+        JxlColorEncoding colour;
+        const JxlPixelFormat format = jxl_pixel_format(pixels);
+        if (jxl().decoder_colour(decoder_.get(), &format, JXL_COLOR_PROFILE_TARGET_ORIGINAL, &colour) !=
+            JXL_DEC_SUCCESS) {
+            jxl().set_to_srgb(&colour, pixels.colour_channels() == 1 ? JXL_TRUE : JXL_FALSE);
+        }
+        // A preference that cannot be met leaves the data as they are; read_colour tells which.
+        static_cast<void>(jxl().decoder_prefer_colour(decoder_.get(), &colour));
+    }
+
+  private:
+    void set_buffer(Image& picture) {
+        const JxlPixelFormat format = jxl_pixel_format(picture.format());
+        std::size_t bytes = 0;
+        check(jxl().decoder_image_size(decoder_.get(), &format, &bytes));
+        if (bytes != picture.pixels().size()) {
+            throw_damaged();
+        }
+        check(jxl().decoder_set_image_buffer(decoder_.get(), &format, picture.pixels().data(), bytes));
+    }
+
+    std::vector<std::byte> file_;
+    JxlRunner runner_;
+    std::unique_ptr<JxlDecoder, JxlDecoderDeleter> decoder_; // uses both
+};
+
+class JxlFrames final : public FrameSource {
+  public:
+    JxlFrames(std::unique_ptr<JxlReader> reader, const ImageInfo& info, Animation animation)
+        : FrameSource(info, std::move(animation))
+        , reader_(std::move(reader))
+        , frame_(info) {
+        reader_->begin_pixels();
+    }
+
+    const Image& next_frame() override {
+        reader_->decode_next(frame_);
+        return frame_;
+    }
+
+  private:
+    std::unique_ptr<JxlReader> reader_;
+    Image frame_;
+};
+
+class JxlFileDecoder final : public WholeDecoder {
+  public:
+    JxlFileDecoder(std::vector<std::byte> file, const DecodeLimits& limits)
+        : WholeDecoder(ImageFormat::jxl)
+        , reader_(std::make_unique<JxlReader>(std::move(file))) {
+        read_headers(limits);
+        // The codestream's orientation is the one that counts, and libjxl applies it.
+        set_exif_orientation(info_.metadata.exif, 1);
+    }
+
+    std::unique_ptr<FrameSource> take_frames() override {
+        return std::make_unique<JxlFrames>(std::move(reader_), info_, *animation());
+    }
+
+  private:
     // To the end of the file: metadata may stand behind the pixels, which are passed over.
     void read_headers(const DecodeLimits& limits) {
-        begin(JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FRAME | JXL_DEC_BOX);
-        BoxReader boxes(decoder_.get(), limits);
+        reader_->begin(JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FRAME | JXL_DEC_BOX);
+        BoxReader boxes(reader_->get(), limits);
         std::uint32_t frames = 0;
         while (true) {
-            switch (jxl().decoder_process(decoder_.get())) {
+            switch (jxl().decoder_process(reader_->get())) {
             case JXL_DEC_BASIC_INFO:
                 read_basic_info(limits);
                 break;
             case JXL_DEC_COLOR_ENCODING:
-                prefer_colour();
+                reader_->prefer_colour(info_.format);
                 read_colour(limits);
                 break;
             case JXL_DEC_FRAME:
                 ++frames;
+                read_frame_header(limits);
                 break;
             case JXL_DEC_BOX:
                 boxes.begin(info_.metadata);
@@ -181,6 +265,10 @@ class JxlFileDecoder final : public WholeDecoder {
                     throw_damaged();
                 }
                 frame_count_ = frames;
+                if (times_) {
+                    found_.plays = times_->num_loops;
+                    set_animation(std::move(found_));
+                }
                 return;
             default:
                 throw_damaged();
@@ -188,13 +276,26 @@ class JxlFileDecoder final : public WholeDecoder {
         }
     }
 
+    void read_frame_header(const DecodeLimits& limits) {
+        JxlFrameHeader header;
+        check(jxl().decoder_frame_header(reader_->get(), &header));
+        if (times_) {
+            found_.delays.push_back(
+                frame_delay(std::uint64_t{header.duration} * times_->tps_denominator, times_->tps_numerator));
+            check_frame_count(found_.delays.size(), limits);
+        }
+    }
+
     void read_basic_info(const DecodeLimits& limits) {
         JxlBasicInfo basic;
-        check(jxl().decoder_basic_info(decoder_.get(), &basic));
+        check(jxl().decoder_basic_info(reader_->get(), &basic));
         check_dimensions(basic.xsize, basic.ysize, limits);
         info_.width = basic.xsize;
         info_.height = basic.ysize;
         info_.format = format_of(basic);
+        if (basic.have_animation != 0) {
+            times_ = basic.animation;
+        }
         check_extra_channels(basic.num_extra_channels);
     }
 
@@ -209,7 +310,7 @@ class JxlFileDecoder final : public WholeDecoder {
         }
         for (std::uint32_t i = 0; i < count; ++i) {
             JxlExtraChannelInfo extra;
-            check(jxl().decoder_extra_channel_info(decoder_.get(), i, &extra));
+            check(jxl().decoder_extra_channel_info(reader_->get(), i, &extra));
             if (extra.type == JXL_CHANNEL_BLACK) {
                 throw Error(
                     ErrorCode::unsupported, "JPEG XL files in CMYK are not read; convert the picture to RGB");
@@ -217,30 +318,16 @@ class JxlFileDecoder final : public WholeDecoder {
         }
     }
 
-    // For pictures stored in JPEG XL's own colour space: libjxl converts to the colours that the picture had,
-    // where it can describe them without an ICC profile; else to sRGB, and not to linear light, its own
-    // choice.
-    void prefer_colour() {
-        JxlColorEncoding colour;
-        const JxlPixelFormat format = jxl_pixel_format(info_.format);
-        if (jxl().decoder_colour(decoder_.get(), &format, JXL_COLOR_PROFILE_TARGET_ORIGINAL, &colour) !=
-            JXL_DEC_SUCCESS) {
-            jxl().set_to_srgb(&colour, info_.format.colour_channels() == 1 ? JXL_TRUE : JXL_FALSE);
-        }
-        // A preference that cannot be met leaves the data as they are; read_colour tells which.
-        static_cast<void>(jxl().decoder_prefer_colour(decoder_.get(), &colour));
-    }
-
     void read_colour(const DecodeLimits& limits) {
         constexpr JxlColorProfileTarget target = JXL_COLOR_PROFILE_TARGET_DATA;
         const JxlPixelFormat format = jxl_pixel_format(info_.format);
         JxlColorEncoding colour;
-        if (jxl().decoder_colour(decoder_.get(), &format, target, &colour) == JXL_DEC_SUCCESS &&
+        if (jxl().decoder_colour(reader_->get(), &format, target, &colour) == JXL_DEC_SUCCESS &&
             is_srgb(colour)) {
             return; // what a picture without a profile is taken for
         }
         std::size_t bytes = 0;
-        if (jxl().decoder_icc_size(decoder_.get(), &format, target, &bytes) != JXL_DEC_SUCCESS) {
+        if (jxl().decoder_icc_size(reader_->get(), &format, target, &bytes) != JXL_DEC_SUCCESS) {
             return;
         }
         if (bytes > limits.max_metadata_bytes) {
@@ -250,40 +337,18 @@ class JxlFileDecoder final : public WholeDecoder {
                                                bytes, limits.max_metadata_bytes));
         }
         info_.metadata.icc.resize(bytes);
-        check(jxl().decoder_icc(decoder_.get(), &format, target, as_writable_u8(info_.metadata.icc), bytes));
+        check(jxl().decoder_icc(reader_->get(), &format, target, as_writable_u8(info_.metadata.icc), bytes));
     }
 
     void decode(Image& picture) override {
-        jxl().decoder_rewind(decoder_.get());
-        begin(JXL_DEC_COLOR_ENCODING | JXL_DEC_FULL_IMAGE);
-        JxlDecoderStatus status = JXL_DEC_ERROR;
-        do {
-            status = jxl().decoder_process(decoder_.get());
-            if (status == JXL_DEC_COLOR_ENCODING) {
-                prefer_colour();
-            } else if (status == JXL_DEC_NEED_IMAGE_OUT_BUFFER) {
-                set_buffer(picture);
-            } else if (status != JXL_DEC_FULL_IMAGE) {
-                throw_damaged();
-            }
-        } while (status != JXL_DEC_FULL_IMAGE);
-        decoder_.reset();
-        runner_.reset();
+        reader_->begin_pixels();
+        reader_->decode_next(picture);
+        reader_.reset();
     }
 
-    void set_buffer(Image& picture) {
-        const JxlPixelFormat format = jxl_pixel_format(picture.format());
-        std::size_t bytes = 0;
-        check(jxl().decoder_image_size(decoder_.get(), &format, &bytes));
-        if (bytes != picture.pixels().size()) {
-            throw_damaged();
-        }
-        check(jxl().decoder_set_image_buffer(decoder_.get(), &format, picture.pixels().data(), bytes));
-    }
-
-    std::vector<std::byte> file_;
-    JxlRunner runner_;
-    std::unique_ptr<JxlDecoder, JxlDecoderDeleter> decoder_; // uses both
+    std::unique_ptr<JxlReader> reader_;
+    Animation found_;
+    std::optional<JxlAnimationHeader> times_; ///< of an animation
 };
 
 } // namespace

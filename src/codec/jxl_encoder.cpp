@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 #include "codec/codecs.hpp"
+#include "codec/frame_delays.hpp"
 #include "codec/jxl_library.hpp"
 #include "codec/whole_picture.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -33,35 +35,46 @@ void check(JxlEncoderStatus status) {
     }
 }
 
-/// Takes integers only: libjxl 0.7 writes lossless floats that do not come back the same.
-class JxlFileEncoder final : public WholeEncoder {
+/// What a file needs that has several frames.
+struct Times {
+    std::uint32_t per_second;
+    std::uint32_t plays;
+};
+
+/// One picture, or several. Takes integers only: libjxl 0.7 writes lossless floats that do not come back the
+/// same.
+class JxlWriter {
   public:
-    JxlFileEncoder(OutputStream& out, const ImageInfo& info, const EncodeOptions& options)
-        : WholeEncoder(info)
-        , out_(out)
+    /// A missing library is told here, before the work.
+    JxlWriter(OutputStream& out, const EncodeOptions& options)
+        : out_(out)
         , quality_(options.quality.value_or(default_quality))
         , effort_(options.effort.value_or(default_effort))
-        , lossless_(options.lossless || quality_ == 100) {
-        static_cast<void>(jxl()); // a missing library is told before the work, not after
+        , lossless_(options.lossless || quality_ == 100)
+        , runner_(make_jxl_runner())
+        , encoder_(jxl().encoder_create(nullptr)) {
+        if (!encoder_) {
+            throw Error(ErrorCode::out_of_memory, "no memory to encode the JPEG XL file");
+        }
+        check(jxl().encoder_set_runner(encoder_.get(), jxl().runner, runner_.get()));
+    }
+
+    void begin(const ImageInfo& info, const std::optional<Times>& times) {
+        set_basic_info(encoder_.get(), info, times);
+        set_colour(encoder_.get(), info);
+        add_boxes(encoder_.get(), info.metadata);
+    }
+
+    void add(const Image& picture, std::uint32_t duration, bool is_last) {
+        add_frame(encoder_.get(), picture, duration);
+        if (is_last) {
+            jxl().encoder_close_input(encoder_.get());
+        }
+        write(encoder_.get());
     }
 
   private:
-    void encode(const Image& picture) override {
-        const JxlRunner runner = make_jxl_runner();
-        const std::unique_ptr<JxlEncoder, JxlEncoderDeleter> encoder(jxl().encoder_create(nullptr));
-        if (!encoder) {
-            throw Error(ErrorCode::out_of_memory, "no memory to encode the JPEG XL file");
-        }
-        check(jxl().encoder_set_runner(encoder.get(), jxl().runner, runner.get()));
-        set_basic_info(encoder.get(), picture.info());
-        set_colour(encoder.get(), picture.info());
-        add_boxes(encoder.get(), picture.metadata());
-        add_frame(encoder.get(), picture);
-        jxl().encoder_close_input(encoder.get());
-        write(encoder.get());
-    }
-
-    void set_basic_info(JxlEncoder* encoder, const ImageInfo& info) const {
+    void set_basic_info(JxlEncoder* encoder, const ImageInfo& info, const std::optional<Times>& times) const {
         JxlBasicInfo basic;
         jxl().encoder_init_basic_info(&basic);
         basic.xsize = info.width;
@@ -71,6 +84,12 @@ class JxlFileEncoder final : public WholeEncoder {
         if (info.format.has_alpha()) {
             basic.num_extra_channels = 1;
             basic.alpha_bits = basic.bits_per_sample;
+        }
+        if (times) {
+            basic.have_animation = JXL_TRUE;
+            basic.animation.tps_numerator = times->per_second;
+            basic.animation.tps_denominator = 1;
+            basic.animation.num_loops = times->plays;
         }
         basic.uses_original_profile = lossless_ ? JXL_TRUE : JXL_FALSE;
         check(jxl().encoder_set_basic_info(encoder, &basic));
@@ -105,7 +124,7 @@ class JxlFileEncoder final : public WholeEncoder {
         }
     }
 
-    void add_frame(JxlEncoder* encoder, const Image& picture) const {
+    void add_frame(JxlEncoder* encoder, const Image& picture, std::uint32_t duration) const {
         JxlEncoderFrameSettings* const settings = jxl().encoder_settings_create(encoder, nullptr);
         if (settings == nullptr) {
             throw Error(ErrorCode::out_of_memory, "no memory to encode the JPEG XL file");
@@ -115,6 +134,12 @@ class JxlFileEncoder final : public WholeEncoder {
             check(jxl().encoder_set_lossless(settings, JXL_TRUE));
         } else {
             check(jxl().encoder_set_distance(settings, distance_of(quality_)));
+        }
+        if (duration > 0) {
+            JxlFrameHeader header;
+            jxl().encoder_init_frame_header(&header);
+            header.duration = duration;
+            check(jxl().encoder_set_frame_header(settings, &header));
         }
         const JxlPixelFormat format = jxl_pixel_format(picture.format());
         check(jxl().encoder_add_frame(settings, &format, picture.pixels().data(), picture.pixels().size()));
@@ -136,12 +161,63 @@ class JxlFileEncoder final : public WholeEncoder {
     int quality_;
     int effort_;
     bool lossless_;
+    JxlRunner runner_;
+    std::unique_ptr<JxlEncoder, JxlEncoderDeleter> encoder_; // uses it
+};
+
+class JxlFileEncoder final : public WholeEncoder {
+  public:
+    JxlFileEncoder(OutputStream& out, const ImageInfo& info, const EncodeOptions& options)
+        : WholeEncoder(info)
+        , writer_(out, options) {}
+
+  private:
+    void encode(const Image& picture) override {
+        writer_.begin(picture.info(), std::nullopt);
+        writer_.add(picture, 0, true);
+    }
+
+    JxlWriter writer_;
+};
+
+class JxlFrameSink final : public FrameSink {
+  public:
+    JxlFrameSink(
+        OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options)
+        : writer_(out, options) {
+        const std::uint32_t per_second = common_timescale(animation, most_ticks);
+        // A frame of no time would be one with the next.
+        delays_ = count_delays(
+            animation,
+            {.format = "JPEG XL", .per_second = per_second, .most = most_ticks, .least_rounded = 1});
+        std::replace(delays_.begin(), delays_.end(), 0U, 1U);
+        writer_.begin(info, Times{per_second, animation.plays});
+    }
+
+    void write_frame(const Image& frame) override {
+        writer_.add(frame, delays_.at(next_), next_ + 1 == delays_.size());
+        ++next_;
+    }
+
+    void finish() override {} // with the last frame
+
+  private:
+    static constexpr std::uint32_t most_ticks = (1U << 30U) - 1; ///< that the header has room for
+
+    JxlWriter writer_;
+    std::vector<std::uint32_t> delays_;
+    std::size_t next_ = 0;
 };
 
 } // namespace
 
 std::unique_ptr<RowSink> encode_jxl(OutputStream& out, const ImageInfo& info, const EncodeOptions& options) {
     return std::make_unique<JxlFileEncoder>(out, info, options);
+}
+
+std::unique_ptr<FrameSink> animate_jxl(
+    OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options) {
+    return std::make_unique<JxlFrameSink>(out, info, animation, options);
 }
 
 } // namespace kizuna::codec

@@ -31,6 +31,7 @@ Jxl::Jxl() {
     library.bind(decoder_close_input, "JxlDecoderCloseInput");
     library.bind(decoder_process, "JxlDecoderProcessInput");
     library.bind(decoder_basic_info, "JxlDecoderGetBasicInfo");
+    library.bind(decoder_frame_header, "JxlDecoderGetFrameHeader");
     library.bind(decoder_extra_channel_info, "JxlDecoderGetExtraChannelInfo");
     library.bind(decoder_colour, "JxlDecoderGetColorAsEncodedProfile");
     library.bind(decoder_prefer_colour, "JxlDecoderSetPreferredColorProfile");
@@ -53,6 +54,8 @@ Jxl::Jxl() {
     library.bind(encoder_set_option, "JxlEncoderFrameSettingsSetOption");
     library.bind(encoder_set_distance, "JxlEncoderSetFrameDistance");
     library.bind(encoder_set_lossless, "JxlEncoderSetFrameLossless");
+    library.bind(encoder_init_frame_header, "JxlEncoderInitFrameHeader");
+    library.bind(encoder_set_frame_header, "JxlEncoderSetFrameHeader");
     library.bind(encoder_use_boxes, "JxlEncoderUseBoxes");
     library.bind(encoder_add_box, "JxlEncoderAddBox");
     library.bind(encoder_add_frame, "JxlEncoderAddImageFrame");

@@ -23,6 +23,7 @@ struct Jxl {
     decltype(JxlDecoderCloseInput)* decoder_close_input = nullptr;
     decltype(JxlDecoderProcessInput)* decoder_process = nullptr;
     decltype(JxlDecoderGetBasicInfo)* decoder_basic_info = nullptr;
+    decltype(JxlDecoderGetFrameHeader)* decoder_frame_header = nullptr;
     decltype(JxlDecoderGetExtraChannelInfo)* decoder_extra_channel_info = nullptr;
     decltype(JxlDecoderGetColorAsEncodedProfile)* decoder_colour = nullptr;
     decltype(JxlDecoderSetPreferredColorProfile)* decoder_prefer_colour = nullptr;
@@ -45,6 +46,8 @@ struct Jxl {
     decltype(JxlEncoderFrameSettingsSetOption)* encoder_set_option = nullptr;
     decltype(JxlEncoderSetFrameDistance)* encoder_set_distance = nullptr;
     decltype(JxlEncoderSetFrameLossless)* encoder_set_lossless = nullptr;
+    decltype(JxlEncoderInitFrameHeader)* encoder_init_frame_header = nullptr;
+    decltype(JxlEncoderSetFrameHeader)* encoder_set_frame_header = nullptr;
     decltype(JxlEncoderUseBoxes)* encoder_use_boxes = nullptr;
     decltype(JxlEncoderAddBox)* encoder_add_box = nullptr;
     decltype(JxlEncoderAddImageFrame)* encoder_add_frame = nullptr;

@@ -1,4 +1,5 @@
 #include "base/log.hpp"
+#include "codec/apng.hpp"
 #include "codec/c_library.hpp"
 #include "codec/codecs.hpp"
 #include "codec/png_chunks.hpp"
@@ -128,9 +129,9 @@ class PngDecoder final : public Decoder {
     PngDecoder(std::unique_ptr<InputStream> in, const DecodeLimits& limits)
         : Decoder(ImageFormat::png)
         , source_{{}, std::move(in)}
-        , struct_(source_.way_back) {
+        , struct_(source_.way_back)
+        , limits_(limits) {
         PngChunks chunks = scan_png_chunks(*source_.in, limits);
-        frame_count_ = chunks.frames;
         source_.in->seek(0);
         read_header(limits);
         info_.metadata.exif = std::move(chunks.exif);
@@ -138,6 +139,20 @@ class PngDecoder final : public Decoder {
         read_icc();
         read_density();
         set_transforms();
+        if (chunks.is_animation) {
+            const std::uint64_t here = source_.in->position();
+            apng_ = read_apng(*source_.in, info_.width, info_.height, limits);
+            source_.in->seek(here);
+            set_animation(apng_.animation);
+        }
+    }
+
+    std::unique_ptr<FrameSource> take_frames() override {
+        ImageInfo info = info_;
+        if (apng_.shows_through && !info.format.has_alpha()) {
+            ++info.format.channels;
+        }
+        return apng_frames(std::move(source_.in), std::move(apng_), info, limits_);
     }
 
     void read_row(std::span<std::byte> row) override {
@@ -229,6 +244,8 @@ class PngDecoder final : public Decoder {
 
     Source source_;
     ReadStruct struct_;
+    DecodeLimits limits_;
+    Apng apng_;
     int passes_ = 1;
     Image interlaced_;
     std::uint32_t next_row_ = 0;

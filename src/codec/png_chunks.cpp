@@ -1,9 +1,10 @@
 #include "codec/png_chunks.hpp"
 
+#include "base/checked.hpp"
+
 #include "kizuna/error.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <string_view>
 #include <zlib.h>
@@ -15,66 +16,10 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::uint64_t signature_bytes = 8;
-constexpr std::uint64_t chunk_overhead_bytes = 12; // length, type, checksum
-
 // What comes before the text itself in an iTXt chunk of XMP: keyword, compression flag and method, no
 // language, no translated keyword.
 constexpr std::string_view xmp_keyword = "XML:com.adobe.xmp\0"sv;
 constexpr std::string_view xmp_prefix = "XML:com.adobe.xmp\0\0\0\0\0"sv;
-
-struct Chunk {
-    std::array<char, 4> type{};
-    std::uint32_t length = 0;
-    std::uint64_t body_at = 0;
-
-    [[nodiscard]] bool is(std::string_view name) const {
-        return std::string_view(type.data(), type.size()) == name;
-    }
-};
-
-std::uint32_t big_endian(std::span<const std::byte, 4> bytes) {
-    std::uint32_t value = 0;
-    for (const std::byte byte : bytes) {
-        value = (value << 8U) | std::to_integer<std::uint32_t>(byte);
-    }
-    return value;
-}
-
-Chunk read_chunk_header(InputStream& in, std::uint64_t at) {
-    std::array<std::byte, 8> header{};
-    in.seek(at);
-    const bool whole = in.read(header) == header.size();
-    Chunk chunk;
-    chunk.length = big_endian(std::span(header).first<4>());
-    chunk.body_at = at + header.size();
-    std::memcpy(chunk.type.data(), header.data() + 4, chunk.type.size());
-    if (!whole || chunk.body_at + chunk.length + 4 > in.size()) {
-        throw Error(
-            ErrorCode::corrupt,
-            fmt::format("the PNG file is cut off: it ends after {} bytes, within its chunks", in.size()));
-    }
-    return chunk;
-}
-
-/// The chunk's bytes; empty where the checksum says that they are damaged.
-std::vector<std::byte> read_body(InputStream& in, const Chunk& chunk, const DecodeLimits& limits) {
-    if (chunk.length > limits.max_metadata_bytes) {
-        throw Error(
-            ErrorCode::limit_exceeded,
-            fmt::format(
-                "the PNG file has {} bytes of metadata in one piece; the limit is {}", chunk.length,
-                limits.max_metadata_bytes));
-    }
-    std::vector<std::byte> body(std::size_t{chunk.length} + 4);
-    in.seek(chunk.body_at);
-    const bool whole = in.read(body) == body.size();
-    uLong checksum = crc32(0, reinterpret_cast<const Bytef*>(chunk.type.data()), 4);
-    checksum = crc32(checksum, reinterpret_cast<const Bytef*>(body.data()), chunk.length);
-    const bool intact = whole && checksum == big_endian(std::span(body).last<4>());
-    body.resize(intact ? chunk.length : 0);
-    return body;
-}
 
 std::vector<std::byte> inflate_text(std::span<const std::byte> packed, std::uint64_t max_bytes) {
     z_stream stream{};
@@ -120,25 +65,102 @@ std::vector<std::byte> xmp_of(std::span<const std::byte> body, const DecodeLimit
                       : std::vector<std::byte>(rest.begin(), rest.end());
 }
 
+std::uint32_t checksum(std::span<const std::byte, 4> type, std::span<const std::byte> body) {
+    uLong sum = crc32(0, reinterpret_cast<const Bytef*>(type.data()), 4);
+    if (!body.empty()) { // zlib takes no address for the wish to begin anew
+        sum = crc32_z(sum, reinterpret_cast<const Bytef*>(body.data()), body.size());
+    }
+    return static_cast<std::uint32_t>(sum);
+}
+
+std::vector<std::byte> read_metadata(InputStream& in, const PngChunk& chunk, const DecodeLimits& limits) {
+    if (chunk.length > limits.max_metadata_bytes) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format(
+                "the PNG file has {} bytes of metadata in one piece; the limit is {}", chunk.length,
+                limits.max_metadata_bytes));
+    }
+    return read_png_body(in, chunk);
+}
+
 } // namespace
+
+std::uint32_t big_endian(std::span<const std::byte, 4> bytes) {
+    std::uint32_t value = 0;
+    for (const std::byte byte : bytes) {
+        value = (value << 8U) | std::to_integer<std::uint32_t>(byte);
+    }
+    return value;
+}
+
+std::array<std::byte, 4> big_endian_bytes(std::uint32_t value) {
+    return {
+        static_cast<std::byte>(value >> 24U), static_cast<std::byte>(value >> 16U & 255U),
+        static_cast<std::byte>(value >> 8U & 255U), static_cast<std::byte>(value & 255U)};
+}
+
+bool PngChunk::is(std::string_view name) const {
+    return std::string_view(type.data(), type.size()) == name;
+}
+
+PngChunk read_png_chunk(InputStream& in, std::uint64_t at) {
+    std::array<std::byte, 8> header{};
+    in.seek(at);
+    const bool whole = in.read(header) == header.size();
+    PngChunk chunk;
+    chunk.length = big_endian(std::span(header).first<4>());
+    chunk.body_at = at + header.size();
+    std::memcpy(chunk.type.data(), header.data() + 4, chunk.type.size());
+    if (!whole || chunk.next_at() > in.size()) {
+        throw Error(
+            ErrorCode::corrupt,
+            fmt::format("the PNG file is cut off: it ends after {} bytes, within its chunks", in.size()));
+    }
+    return chunk;
+}
+
+std::vector<std::byte> read_png_body(InputStream& in, const PngChunk& chunk) {
+    std::vector<std::byte> body(std::size_t{chunk.length} + 4);
+    in.seek(chunk.body_at);
+    const bool whole = in.read(body) == body.size();
+    const std::uint32_t stored = big_endian(std::span(body).last<4>());
+    body.resize(chunk.length);
+    const bool intact = whole && checksum(std::as_bytes(std::span(chunk.type)), body) == stored;
+    body.resize(intact ? chunk.length : 0);
+    return body;
+}
+
+void append_png_chunk(std::vector<std::byte>& file, std::string_view type, std::span<const std::byte> body) {
+    const auto name = std::as_bytes(std::span(type)).first<4>();
+    const auto append = [&file](std::span<const std::byte> bytes) {
+        file.insert(file.end(), bytes.begin(), bytes.end());
+    };
+    append(big_endian_bytes(checked_cast<std::uint32_t>(body.size())));
+    append(name);
+    append(body);
+    append(big_endian_bytes(checksum(name, body)));
+}
 
 PngChunks scan_png_chunks(InputStream& in, const DecodeLimits& limits) {
     PngChunks found;
-    std::uint64_t at = signature_bytes;
+    bool pixels_begin = false;
+    std::uint64_t at = png_signature_bytes;
     while (true) {
-        const Chunk chunk = read_chunk_header(in, at);
+        const PngChunk chunk = read_png_chunk(in, at);
         if (chunk.is("IEND")) {
             return found;
         }
         if (chunk.is("eXIf") && found.exif.empty()) {
-            found.exif = read_body(in, chunk, limits);
+            found.exif = read_metadata(in, chunk, limits);
         } else if (chunk.is("iTXt") && found.xmp.empty()) {
-            found.xmp = xmp_of(read_body(in, chunk, limits), limits);
-        } else if (chunk.is("acTL")) {
-            const std::vector<std::byte> body = read_body(in, chunk, limits);
-            found.frames = body.size() == 8 ? std::max(1U, big_endian(std::span(body).first<4>())) : 1;
+            found.xmp = xmp_of(read_metadata(in, chunk, limits), limits);
+        } else if (chunk.is("IDAT")) {
+            pixels_begin = true;
+        } else if (chunk.is("acTL") && !pixels_begin) { // behind the pixels it does not count
+            found.is_animation = true;
         }
-        at += chunk_overhead_bytes + chunk.length;
+        at = chunk.next_at();
     }
 }
 

@@ -164,22 +164,6 @@ TEST(Png, ReadsInterlacedPictures) {
     EXPECT_EQ(samples_of(decode(write_png(raw))), samples_of(plain));
 }
 
-TEST(Png, CountsTheFramesOfAnAnimationAndWarns) {
-    static std::string warning;
-    warning.clear();
-    std::vector<std::byte> body;
-    append_big_endian(body, 12);
-    append_big_endian(body, 0);
-    std::vector<std::byte> file = plain_png();
-    insert_chunk(file, "IDAT", "acTL", body);
-    set_log_callback(
-        [](LogLevel level, std::string_view text) { warning = level == LogLevel::warning ? text : ""; });
-    const auto decoder = open_decoder(open_memory(file), {});
-    set_log_callback(nullptr);
-    EXPECT_EQ(decoder->frame_count(), 12U);
-    EXPECT_THAT(warning, testing::HasSubstr("12 frames"));
-}
-
 TEST(Png, FindsMetadataBehindThePixels) {
     std::vector<std::byte> file = plain_png();
     insert_chunk(file, "IEND", "eXIf", with_exif_orientation({}, 6));

@@ -39,6 +39,22 @@ class BorrowedRows final : public RowSource {
     std::uint32_t next_ = 0;
 };
 
+class ImageSink final : public RowSink {
+  public:
+    explicit ImageSink(Image& image)
+        : image_(image) {}
+
+    void write_row(std::span<const std::byte> row) override {
+        std::copy(row.begin(), row.end(), image_.row(next_++).begin());
+    }
+
+    void finish() override {}
+
+  private:
+    Image& image_;
+    std::uint32_t next_ = 0;
+};
+
 } // namespace
 
 std::unique_ptr<RowSource> rows_of(Image image) {
@@ -47,6 +63,11 @@ std::unique_ptr<RowSource> rows_of(Image image) {
 
 std::unique_ptr<RowSource> rows_of_borrowed(ImageView image) {
     return std::make_unique<BorrowedRows>(std::move(image));
+}
+
+std::unique_ptr<RowSink> image_sink(Image& image, const ImageInfo& info) {
+    image = Image(info);
+    return std::make_unique<ImageSink>(image);
 }
 
 Image read_image(RowSource& source) {

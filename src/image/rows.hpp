@@ -55,6 +55,9 @@ class RowSink {
 /// Reads every row. Throws as Image's constructor, and whatever the source throws.
 [[nodiscard]] Image read_image(RowSource& source);
 
+/// Makes `image` a picture of this kind and puts rows into it.
+[[nodiscard]] std::unique_ptr<RowSink> image_sink(Image& image, const ImageInfo& info);
+
 /// Reinterprets a row of f32 samples. The span's size is a multiple of 4 and its data aligned (rows are
 /// allocated by operator new).
 [[nodiscard]] inline std::span<float> as_floats(std::span<std::byte> row) {

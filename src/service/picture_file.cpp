@@ -16,7 +16,7 @@ namespace kizuna {
 
 namespace {
 
-constexpr std::string_view writable_formats = "png, jpeg, webp, avif, jxl, tiff, bmp";
+constexpr std::string_view writable_formats = "png, apng, jpeg, webp, avif, jxl, tiff, bmp, gif";
 
 std::string extension_of(const std::filesystem::path& path) {
     const std::string extension = path.extension().string();
@@ -25,7 +25,7 @@ std::string extension_of(const std::filesystem::path& path) {
 
 ImageFormat named_format(std::string_view name) {
     const auto format = image_format_from_name(name);
-    if (!format || *format == ImageFormat::gif) {
+    if (!format) {
         throw Error(
             ErrorCode::invalid_argument,
             fmt::format("pictures cannot be written as '{}'; use one of {}", name, writable_formats));
@@ -58,9 +58,23 @@ OpenedPicture open_picture(std::unique_ptr<InputStream> in, std::uint64_t max_pi
     const TraceScope scope("open picture");
     DecodeLimits limits;
     limits.max_pixels = max_pixels;
-    auto decoder = open_decoder(std::move(in), limits);
-    const ImageFormat format = decoder->file_format();
-    return {apply_orientation(std::move(decoder)), format};
+    return OpenedPicture(open_decoder(std::move(in), limits));
+}
+
+std::unique_ptr<RowSource> OpenedPicture::take_rows(bool first_is_asked_for) {
+    if (!decoder_) {
+        return apply_orientation(std::move(rows_));
+    }
+    if (decoder_->frame_count() > 1 && !first_is_asked_for) {
+        log(LogLevel::warning,
+            decoder_->animation()
+                ? fmt::format(
+                      "the file is an animation of {} frames, of which only the first is used; {} hold "
+                      "animations",
+                      decoder_->frame_count(), animated_formats())
+                : fmt::format("the file has {} pages; only the first is used", decoder_->frame_count()));
+    }
+    return apply_orientation(std::move(decoder_));
 }
 
 ImageFormat
@@ -69,9 +83,11 @@ output_format(const EncodeSettings& settings, const std::filesystem::path& outpu
         return named_format(settings.format);
     }
     if (const std::string extension = extension_of(output); !extension.empty()) {
-        return named_format(extension);
+        const ImageFormat format = named_format(extension);
+        const bool stays_animated = format == ImageFormat::png && input == ImageFormat::apng;
+        return stays_animated ? ImageFormat::apng : format;
     }
-    return input == ImageFormat::gif ? ImageFormat::png : input;
+    return input;
 }
 
 EncodeOptions encode_options(ImageFormat format, const EncodeSettings& settings) {

@@ -24,11 +24,20 @@ TEST(OutputFormat, SettingsWinOverTheExtensionAndThatOverTheInput) {
     EXPECT_EQ(output_format(webp, "a.png", ImageFormat::jpeg), ImageFormat::webp);
     EXPECT_EQ(output_format({}, "a.TIF", ImageFormat::jpeg), ImageFormat::tiff);
     EXPECT_EQ(output_format({}, "a", ImageFormat::jpeg), ImageFormat::jpeg);
-    EXPECT_EQ(output_format({}, "a", ImageFormat::gif), ImageFormat::png);
+    EXPECT_EQ(output_format({}, "a", ImageFormat::gif), ImageFormat::gif);
+}
+
+TEST(OutputFormat, LeavesAnAnimatedPngAnimatedUnlessPngIsAskedFor) {
+    EncodeSettings png;
+    png.format = "png";
+    EXPECT_EQ(output_format({}, "a.png", ImageFormat::apng), ImageFormat::apng);
+    EXPECT_EQ(output_format(png, "a.png", ImageFormat::apng), ImageFormat::png);
+    EXPECT_EQ(output_format({}, "a.png", ImageFormat::gif), ImageFormat::png);
+    EXPECT_EQ(output_format({}, "a.apng", ImageFormat::gif), ImageFormat::apng);
 }
 
 TEST(OutputFormat, RefusesWhatWeDoNotWriteNamingWhatWeDo) {
-    for (const char* name : {"a.gif", "a.txt"}) {
+    for (const char* name : {"a.psd", "a.txt"}) {
         try {
             (void)output_format({}, name, ImageFormat::png);
             ADD_FAILURE() << name;

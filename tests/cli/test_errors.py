@@ -177,7 +177,7 @@ class BadCommandLines(ProgramTest):
             ("--device", "-1", "whole number"),
             ("--threads", "many", "whole number"),
             ("--format", "doc", "png"),
-            ("--format", "gif", "png"),
+            ("--format", "psd", "png"),
             ("--quality", "101", "100"),
             ("--effort", "-1", "whole number"),
             ("--jobs", "0", "1 to"),
@@ -195,7 +195,7 @@ class BadCommandLines(ProgramTest):
 
     def test_encoder_settings_that_do_not_suit_the_format(self):
         self.fails("in.png", "-o", "out.webp", "--effort", "9", code=USAGE, says=["effort", "0 to 6"])
-        self.fails("in.png", "-o", "out.gif", code=USAGE, says=["gif", "webp"])
+        self.fails("in.png", "-o", "out.psd", code=USAGE, says=["psd", "webp"])
         self.fails("in.png", "-o", "out.text", code=USAGE, says=["text", "webp"])
         self.fails("in.png", "--quality", "80", code=USAGE, says=["quality"])
         self.fails("in.png", "-o", "-", "--quality", "80", code=USAGE, says=["quality"])

@@ -81,11 +81,12 @@ class Folders(ProgramTest):
         self.upscale("in", "-r", "-o", "in/large", "--overwrite")
         self.assertEqual(self.names("in/large"), ["a.png", "b.png", "sub/deep/c.png"])
 
-    def test_gif_becomes_png(self):
+    def test_a_gif_stays_one_unless_another_format_is_asked_for(self):
         gif = bytes.fromhex("47494638396101000100800000ff0000000000 2c00000000010001000002024401003b".replace(" ", ""))
         self.write("moving/dot.gif", gif)
         self.upscale("moving", "-o", "out")
-        self.assertEqual(self.names("out"), ["dot.png"])
+        self.upscale("moving", "-o", "out", "--format", "png")
+        self.assertEqual(self.names("out"), ["dot.gif", "dot.png"])
         self.assert_same(self.read("out/dot.png"), enlarged(np.array([[[255, 0, 0]]], np.uint8)))
 
     def test_several_files_go_to_a_folder(self):

@@ -25,7 +25,7 @@ _kizuna_values() {
         --denoise) echo conservative none 0 1 2 3 ;;
         --family) echo real-esrgan real-cugan waifu2x-cunet waifu2x-upconv7 realsr anime4k ;;
         --provider) _kizuna_providers ;;
-        -f | --format) echo png jpeg webp avif jxl tiff bmp ;;
+        -f | --format) echo png apng jpeg webp avif jxl tiff bmp gif ;;
         --blend) echo auto exact feather ;;
         --syncgap) echo 0 1 2 3 ;;
         --precision) echo auto fp32 bf16 fp16 ;;
@@ -66,7 +66,7 @@ _kizuna() {
         case "$command" in
             upscale)
                 words='-h --help -s --scale --width --height --fit --max-pixels -o --output -r --recursive -f --format
-                    --quality --effort --lossless --skip-existing --overwrite -j --jobs -m --model --denoise --tile --overlap
+                    --quality --effort --lossless --first-frame --skip-existing --overwrite -j --jobs -m --model --denoise --tile --overlap
                     --blend --tta --syncgap --print-tiles --provider --device --threads --precision
                     --progress --profile -v --verbose -q --quiet'
                 ;;

@@ -55,7 +55,7 @@ def is_format(name):
     return name.lower() in _FORMATS
 
 
-# How files begin, and what the result is to be. GIF cannot be written: it becomes WebP.
+# How files begin, and what the result is to be: a GIF becomes WebP.
 _BEGINNINGS = (
     (b"\xff\xd8", "jpg"),
     (b"\x89PNG", "png"),
@@ -69,9 +69,20 @@ _BEGINNINGS = (
 )
 
 
+def _is_animated_png(data):
+    """What moves has the chunk acTL before its pixels."""
+    at = 8
+    while at + 8 <= len(data):
+        kind = data[at + 4 : at + 8]
+        if kind in (b"acTL", b"IDAT"):
+            return kind == b"acTL"
+        at += int.from_bytes(data[at : at + 4], "big") + 12
+    return False
+
+
 def format_like(data):
     """The format of a result that is to be as its input. What is no picture fails in its turn."""
     for beginning, format in _BEGINNINGS:
         if data.startswith(beginning):
-            return format
+            return "apng" if format == "png" and _is_animated_png(data) else format
     return "avif" if data[4:8] == b"ftyp" else ""

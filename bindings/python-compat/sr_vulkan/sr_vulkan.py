@@ -1,7 +1,4 @@
-"""sr_vulkan on Kizuna SR: the functions, constants and codes of sr_vulkan 2.0.1.
-
-A result of an animation is a still picture, of its first frame.
-"""
+"""sr_vulkan on Kizuna SR: the functions, constants and codes of sr_vulkan 2.0.1."""
 
 import logging
 import os
@@ -156,7 +153,7 @@ def _encoding(format):
         return {"format": format, "quality": _engine.webp_quality}
     if format in ("jpg", "jpeg"):
         return {"format": format, "quality": _JPEG_QUALITY}
-    return {"format": "png" if format == "apng" else format}
+    return {"format": format}
 
 
 def _bytes(data):

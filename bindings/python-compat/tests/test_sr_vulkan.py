@@ -1,6 +1,7 @@
 """Every function, constant, keyword, value and error of sr_vulkan."""
 
 import inspect
+import tempfile
 import threading
 import unittest
 
@@ -163,6 +164,32 @@ class Adding(SrVulkanCase):
         sr.add(gif, self.model, 1, 2.0)
         data, format, _back_id, _seconds = sr.load()
         self.assertEqual((format, data[8:12]), ("webp", b"WEBP"))
+
+    def test_animations_stay_animations_where_the_format_holds_them(self):
+        def moves(data, into):
+            sr.add(data, self.model, 1, 2.0, into)
+            result, format, _back_id, _seconds = sr.load()
+            self.assertIsNotNone(result, sr.getLastError())
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(result)
+                file.flush()
+                info = kizuna.inspect_image(file.name)
+            return format, info.frames, info.animation and (round(info.animation[0], 6), info.animation[1])
+
+        gif = bytes.fromhex(  # two frames of 2 x 2, for 0.07 and 0.12 s, for ever
+            "4749463839610200020080000000000000ffffff21ff0b4e45545343415045322e300301000000"
+            "21f90400070000002c000000000200020000020284510021f904000c0000002c0000000002000200000202840a003b"
+        )
+        expected = (0.19, 0)
+        self.assertEqual(moves(gif, ""), ("webp", 2, expected))
+        self.assertEqual(moves(gif, "apng"), ("apng", 2, expected))
+        for still in ("png", "jpg", "bmp"):
+            self.assertEqual(moves(gif, still), (still, 1, None))
+        sr.add(gif, self.model, 1, 2.0, "apng")
+        apng = sr.load()[0]
+        self.assertEqual(moves(apng, ""), ("apng", 2, expected))
+        self.assertEqual(moves(apng, "webp"), ("webp", 2, expected))
+        self.assertEqual(moves(apng, "png"), ("png", 1, None))
 
     def test_quality_of_webp(self):
         sizes = []

@@ -28,10 +28,11 @@ class UpscaleKeywords(TypedDict, total=False):
 class EncodeKeywords(TypedDict, total=False):
     """How a picture is written."""
 
-    format: str  #: "png", "jpeg", "webp", "avif", "jxl", "tiff", "bmp"; "": by the output's name or as the input
+    format: str  #: "png", "apng", "jpeg", "webp", "avif", "jxl", "tiff", "bmp", "gif"; "": by the output's name or as the input
     quality: Optional[int]
     effort: Optional[int]
     lossless: bool
+    first_frame: bool  #: of an animation nothing but that
 
 
 def _put(structure: Any, name: str, value: Any) -> None:
@@ -77,7 +78,7 @@ def engine_options(provider: str, device: int, threads: int, precision: str) -> 
 
 def split(values: "dict[str, Any]") -> "tuple[_kizuna.UpscaleOptions, _kizuna.EncodeSettings]":
     """Of keywords for both."""
-    encode = {name: values.pop(name) for name in ("format", "quality", "effort", "lossless") if name in values}
+    encode = {name: values.pop(name) for name in EncodeKeywords.__annotations__ if name in values}
     return upscale_options(**values), encode_settings(**encode)
 
 

@@ -23,6 +23,13 @@ void bind_pictures(py::module_& module) {
         .def_readonly("format", &ImageFileInfo::format)
         .def_readonly("orientation", &ImageFileInfo::orientation, "EXIF's, 1 to 8")
         .def_readonly("frames", &ImageFileInfo::frames)
+        .def_property_readonly(
+            "animation",
+            [](const ImageFileInfo& info) -> py::object {
+                return info.animation ? py::make_tuple(info.animation->seconds, info.animation->plays)
+                                      : py::object(py::none());
+            },
+            "(seconds, how often it is shown; 0: for ever), or None")
         .def_property_readonly("width", [](const ImageFileInfo& info) { return info.image.width; })
         .def_property_readonly("height", [](const ImageFileInfo& info) { return info.image.height; })
         .def_property_readonly(

@@ -49,11 +49,14 @@ void bind_settings(py::module_& module) {
         .def_readwrite("format", &EncodeSettings::format)
         .def_readwrite("quality", &EncodeSettings::quality)
         .def_readwrite("effort", &EncodeSettings::effort)
-        .def_readwrite("lossless", &EncodeSettings::lossless);
+        .def_readwrite("lossless", &EncodeSettings::lossless)
+        .def_readwrite("first_frame", &EncodeSettings::first_frame);
 
     py::class_<Progress>(module, "Progress", "How far a picture has come.")
         .def_readonly("tiles_done", &Progress::tiles_done)
         .def_readonly("tiles_total", &Progress::tiles_total)
+        .def_readonly("frames_done", &Progress::frames_done)
+        .def_readonly("frames_total", &Progress::frames_total)
         .def_readonly("seconds", &Progress::seconds)
         .def_property_readonly(
             "fraction", [](const Progress& progress) { return progress.fraction(); }, "0 to 1")

@@ -84,6 +84,8 @@ void bind_upscaler(py::module_& module) {
         .def_readonly("input_height", &UpscaleReport::input_height)
         .def_readonly("output_width", &UpscaleReport::output_width)
         .def_readonly("output_height", &UpscaleReport::output_height)
+        .def_readonly("frames", &UpscaleReport::frames)
+        .def_readonly("repeated_frames", &UpscaleReport::repeated_frames)
         .def_readonly("tiles", &UpscaleReport::tiles)
         .def_readonly("repeated_tiles", &UpscaleReport::repeated_tiles)
         .def_readonly("seconds", &UpscaleReport::seconds)
