@@ -25,8 +25,10 @@ struct VideoUpscaler::Impl final : video::FrameUpscaler {
         const Image& picture, const UpscaleOptions& options, TileMemory& memory, Work& work,
         const CancelToken& cancel) override {
         Image result;
-        const UpscaleReport report =
-            open.to_image(rows_of_borrowed(picture), result, {options, {}, cancel, nullptr, &memory});
+        const UpscaleReport report = open.to_image(
+            rows_of_borrowed(picture), result,
+            {options, {}, cancel, nullptr, has_small_tiles() ? &memory : nullptr});
+        work.tiles = report.tiles;
         work.engine_seconds = report.engine_seconds;
         return result;
     }
@@ -39,7 +41,8 @@ struct VideoUpscaler::Impl final : video::FrameUpscaler {
 
     [[nodiscard]] bool has_small_tiles() const override {
         const ModelSpec& spec = open.spec();
-        return spec.receptive_field_px && spec.global_pools == 0 && !spec.fixed_input;
+        const bool on_processor = open.provider() == "cpu" || open.provider() == "ort-cpu";
+        return on_processor && spec.receptive_field_px && spec.global_pools == 0 && !spec.fixed_input;
     }
 
     Precision precision;

@@ -24,11 +24,12 @@ class NetworkRows final : public RowSource {
     NetworkRows(
         std::unique_ptr<RowSource> source, SampleType precision, const OpenNetwork& open,
         const PassPlan& pass, const TileRunner::Options& options, ProgressCounter& counter,
-        const CancelToken& cancel)
+        const CancelToken& cancel, PassMemory memory)
         : RowSource(scaled(source->info(), open.spec.scale))
         , source_(std::move(source))
         , precision_(precision)
         , pass_(pass)
+        , memory_(pass.means > 0 ? PassMemory{} : memory)
         , border_fill_(open.spec.border_fill)
         , runner_(open, options, counter, cancel)
         , scale_(open.spec.scale)
@@ -71,12 +72,9 @@ class NetworkRows final : public RowSource {
         output_.begin_at(row.tile.keep_begin * scale_);
         for (const WeightedAxis& column : columns_) {
             input_->cut(column.tile, tile_in_);
-            runner_.run(tile_in_, tile_out_, values_.empty() ? nullptr : &values_[next_tile_]);
-            if (!values_.empty()) {
-                values_[next_tile_] = {};
-            }
+            const Tensor& result = result_of_tile();
             ++next_tile_;
-            add_tile(tile_out_, column, row, scale_, output_.begin(), output_.tensor());
+            add_tile(result, column, row, scale_, output_.begin(), output_.tensor());
         }
         // What the next row of tiles also reaches is not finished yet.
         ready_end_ =
@@ -84,9 +82,27 @@ class NetworkRows final : public RowSource {
             scale_;
     }
 
+    /// Of `tile_in_`, which is the next.
+    const Tensor& result_of_tile() {
+        const Tensor* const known =
+            memory_.memory != nullptr ? memory_.memory->find(memory_.pass, next_tile_, tile_in_) : nullptr;
+        if (known != nullptr) {
+            return *known;
+        }
+        runner_.run(tile_in_, tile_out_, values_.empty() ? nullptr : &values_[next_tile_]);
+        if (!values_.empty()) {
+            values_[next_tile_] = {};
+        }
+        if (memory_.memory != nullptr) {
+            memory_.memory->keep(memory_.pass, next_tile_, tile_in_, tile_out_);
+        }
+        return tile_out_;
+    }
+
     std::unique_ptr<RowSource> source_;
     SampleType precision_;
     PassPlan pass_;
+    PassMemory memory_;
     BorderFill border_fill_;
     TileRunner runner_;
     int scale_;
@@ -108,8 +124,10 @@ class NetworkRows final : public RowSource {
 
 std::unique_ptr<RowSource> network_rows(
     std::unique_ptr<RowSource> source, SampleType precision, const OpenNetwork& open, const PassPlan& pass,
-    const TileRunner::Options& options, ProgressCounter& counter, const CancelToken& cancel) {
-    return std::make_unique<NetworkRows>(std::move(source), precision, open, pass, options, counter, cancel);
+    const TileRunner::Options& options, ProgressCounter& counter, const CancelToken& cancel,
+    PassMemory memory) {
+    return std::make_unique<NetworkRows>(
+        std::move(source), precision, open, pass, options, counter, cancel, memory);
 }
 
 } // namespace kizuna

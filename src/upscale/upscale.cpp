@@ -12,8 +12,8 @@ namespace kizuna {
 
 std::unique_ptr<RowSource> upscale_rows(
     std::unique_ptr<RowSource> source, const OpenNetwork& open, const UpscalePlan& plan, bool tta,
-    ProgressCounter& counter, const CancelToken& cancel, const OpenNetwork* later) {
-    if (goes_as_bytes(source->info(), open, plan, tta)) {
+    ProgressCounter& counter, const CancelToken& cancel, const OpenNetwork* later, TileMemory* memory) {
+    if (memory == nullptr && goes_as_bytes(source->info(), open, plan, tta)) {
         return byte_rows(std::move(source), open, plan, counter, cancel);
     }
     const PixelFormat format = source->info().format;
@@ -27,8 +27,10 @@ std::unique_ptr<RowSource> upscale_rows(
     const TileRunner::Options options{.blend = plan.blend, .overlap = plan.overlap, .tta = tta};
     SampleType precision = format.sample; // that the rows have, as floats
     const OpenNetwork* network = &open;
+    std::size_t number = 0;
     for (const PassPlan& pass : plan.passes) {
-        rows = network_rows(std::move(rows), precision, *network, pass, options, counter, cancel);
+        rows = network_rows(
+            std::move(rows), precision, *network, pass, options, counter, cancel, {memory, number++});
         precision = SampleType::f32;
         network = later != nullptr ? later : &open;
     }

@@ -23,7 +23,7 @@ class FrameUpscaler {
     plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const = 0;
 
     struct Work {
-        std::uint64_t tiles = 0; ///< all of the picture's
+        std::uint64_t tiles = 0; ///< that were computed
         double engine_seconds = 0;
     };
 
@@ -35,7 +35,8 @@ class FrameUpscaler {
     /// The network, what computes it, and the version of the program: what the same results need.
     [[nodiscard]] virtual std::string identity() const = 0;
 
-    /// Whether tiles can be computed apart from each other at little cost.
+    /// Whether tiles can be computed apart from each other at little cost: not on cards, which take many at
+    /// once. Only then is `memory` used.
     [[nodiscard]] virtual bool has_small_tiles() const = 0;
 };
 

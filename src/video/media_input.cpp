@@ -48,7 +48,9 @@ double MediaInput::duration_seconds() const {
 }
 
 AVRational MediaInput::frame_rate() const {
-    return ffmpeg().av_guess_frame_rate(format_.get(), &video(), nullptr);
+    const AVRational mean = video().avg_frame_rate;
+    return mean.num > 0 && mean.den > 0 ? mean
+                                        : ffmpeg().av_guess_frame_rate(format_.get(), &video(), nullptr);
 }
 
 void MediaInput::seek(std::int64_t us) {

@@ -40,6 +40,7 @@ class MediaInput {
     /// 0 where the file does not tell.
     [[nodiscard]] double duration_seconds() const;
 
+    /// The mean of a variable one; 0/1 where it is not known.
     [[nodiscard]] AVRational frame_rate() const;
 
     /// Goes to a place from which all that is shown from then on can be decoded. Times are the file's.

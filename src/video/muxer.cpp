@@ -19,8 +19,10 @@ namespace {
 constexpr int buffer_bytes = 1 << 16;
 constexpr std::size_t most_chapters = 100'000;
 
-bool is_matroska(const AVOutputFormat& container) {
-    return std::string_view(container.name) == "matroska";
+/// Of an input or an output; WebM is one, too, but for attachments.
+template <typename Container>
+bool is_matroska(const Container& container) {
+    return std::string_view(container.name).starts_with("matroska");
 }
 
 bool is_cover(const AVStream& stream) {
@@ -83,6 +85,19 @@ void add_if_missing(AVStream& stream, AVPacketSideDataType type, const std::opti
     if (value && !is_there) {
         add_side_data(stream, type, {reinterpret_cast<const std::uint8_t*>(&*value), sizeof(*value)});
     }
+}
+
+/// Matroska's times count from before what a codec puts in front of the sound, FFmpeg's from after it. From
+/// release 6 on its muxer minds that itself.
+std::int64_t delay_to_add(const AVOutputFormat& container, const AVStream& stream, AVRational time_base) {
+    const AVCodecParameters& parameters = *stream.codecpar;
+    const bool is_ours = LIBAVFORMAT_VERSION_MAJOR < 60 && is_matroska(container);
+    if (!is_ours || parameters.codec_type != AVMEDIA_TYPE_AUDIO || parameters.initial_padding <= 0 ||
+        parameters.sample_rate <= 0) {
+        return 0;
+    }
+    return ffmpeg().av_rescale_q(
+        parameters.initial_padding, AVRational{1, parameters.sample_rate}, time_base);
 }
 
 std::span<const AVPacketSideData> side_data_of(const AVStream& stream) {
@@ -158,7 +173,11 @@ Muxer::Muxer(
     format_.reset(context);
     // No random numbers, no dates: the same packets give the same file.
     format_->flags |= AVFMT_FLAG_BITEXACT | AVFMT_FLAG_CUSTOM_IO;
-    format_->strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL; // Y4M of more than 8 bits
+    format_->strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL; // Y4M of 10 bits, FLAC in MP4
+    // A codec's delay lets Matroska's streams begin before 0: that is no reason to move everything.
+    if (is_matroska(*source.format().iformat) && is_matroska(*format_->oformat)) {
+        format_->avoid_negative_ts = AVFMT_AVOID_NEG_TS_DISABLED;
+    }
     open_stream(can_seek);
     add_streams(encoder);
     if (settings.window.begin_us > 0) {
@@ -258,7 +277,9 @@ void Muxer::add_pictures(const AVCodecContext& encoder) {
     const AVStream& from = source_.video();
     pictures_ = check_memory(av.avformat_new_stream(format_.get(), nullptr));
     check(av.avcodec_parameters_from_context(pictures_->codecpar, &encoder), "the output's pictures");
-    pictures_->codecpar->codec_tag = 0;
+    if (encoder.codec_id != AV_CODEC_ID_RAWVIDEO) { // whose tag says how pictures are stored
+        pictures_->codecpar->codec_tag = 0;
+    }
     if (encoder.codec_id == AV_CODEC_ID_HEVC && std::string_view(format_->oformat->name) != "matroska") {
         pictures_->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1'); // the one that every player knows
     }
@@ -375,9 +396,10 @@ void Muxer::copy_until(std::int64_t us) {
 
 void Muxer::write(AVPacket& packet, AVRational time_base, const AVStream& stream) {
     const Ffmpeg& av = ffmpeg();
-    const std::int64_t origin = av.av_rescale_q(origin_us_, microseconds, time_base);
-    packet.pts -= packet.pts != AV_NOPTS_VALUE ? origin : 0;
-    packet.dts -= packet.dts != AV_NOPTS_VALUE ? origin : 0;
+    const std::int64_t move = delay_to_add(*format_->oformat, stream, time_base) -
+                              av.av_rescale_q(origin_us_, microseconds, time_base);
+    packet.pts += packet.pts != AV_NOPTS_VALUE ? move : 0;
+    packet.dts += packet.dts != AV_NOPTS_VALUE ? move : 0;
     av.av_packet_rescale_ts(&packet, time_base, stream.time_base);
     packet.stream_index = stream.index;
     packet.pos = -1;

@@ -176,7 +176,7 @@ void choose_encoding(
     wish.for_y4m = plan.muxer.container == "yuv4mpegpipe";
     wish.input_format = static_cast<AVPixelFormat>(first.format);
     if (wish.name.empty() && plan.kind == VideoPlan::Kind::stream) {
-        wish.name = "rawvideo";
+        wish.name = wish.for_y4m ? "wrapped_avframe" : "rawvideo";
     }
     EncoderSettings& encoder = plan.encoder;
     choose_encoder(wish, encoder);

@@ -74,7 +74,6 @@ class Pipeline {
         report.frames = source_.frames();
         report.frames_resumed = kept_frames_;
         report.tiles_reused = memory_.found();
-        report.tiles -= report.tiles_reused;
         report.bytes = plan_.kind == VideoPlan::Kind::sequence ? 0 : sink_.bytes();
     }
 
