@@ -1,5 +1,6 @@
 #include "codec/test_pictures.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <gif_lib.h>
@@ -22,6 +23,8 @@ struct Frame {
     bool interlaced = false;
     int transparent = NO_TRANSPARENT_COLOR;
     bool own_palette = false; ///< the file's, in reverse order
+    int disposal = DISPOSAL_UNSPECIFIED;
+    int delay = 10;
 };
 
 int index_at(int x, int y) {
@@ -38,7 +41,10 @@ int append(GifFileType* gif, const GifByteType* bytes, int count) {
 void put_frame(GifFileType* gif, const Frame& frame) {
     std::array<GifByteType, 4> control_bytes{};
     const GraphicsControlBlock control{
-        .DisposalMode = 0, .UserInputFlag = false, .DelayTime = 10, .TransparentColor = frame.transparent};
+        .DisposalMode = frame.disposal,
+        .UserInputFlag = false,
+        .DelayTime = frame.delay,
+        .TransparentColor = frame.transparent};
     EGifGCBToExtension(&control, control_bytes.data());
     EGifPutExtension(gif, GRAPHICS_EXT_FUNC_CODE, control_bytes.size(), control_bytes.data());
     std::array<GifColorType, 4> reversed{colours[3], colours[2], colours[1], colours[0]};
@@ -135,6 +141,93 @@ TEST(Gif, ReadsTheFirstFrameAndCountsTheOthers) {
     const auto decoder = open_decoder(open_memory(file), {});
     EXPECT_EQ(decoder->frame_count(), 3U);
     EXPECT_EQ(sample(read_image(*decoder), 1, 0, 0), 40);
+}
+
+struct Animated {
+    std::vector<Image> frames;
+    Animation animation;
+};
+
+Animated animate(const std::vector<std::byte>& file) {
+    const auto decoder = open_decoder(open_memory(file), {});
+    const auto source = decoder->take_frames();
+    Animated result{{}, source->animation()};
+    for (std::size_t i = 0; i < source->animation().delays.size(); ++i) {
+        result.frames.push_back(source->next_frame());
+    }
+    return result;
+}
+
+constexpr Frame whole{.width = 8, .height = 7};
+constexpr Frame part{.left = 4, .top = 5, .own_palette = true};
+
+Frame disposed(Frame frame, int disposal) {
+    frame.disposal = disposal;
+    return frame;
+}
+
+TEST(Gif, ComposesFramesOnWhatIsThere) {
+    Frame with_hole = part;
+    with_hole.transparent = 1;
+    const Animated gif = animate(make_gif(8, 7, {whole, with_hole}));
+    ASSERT_EQ(gif.frames[1].format(), (PixelFormat{3, SampleType::u8})) << "nothing shows through";
+    EXPECT_EQ(sample(gif.frames[1], 0, 0, 0), red_of(0, 0));
+    EXPECT_EQ(sample(gif.frames[1], 4, 5, 0), 100) << "the frame's own palette";
+    EXPECT_EQ(sample(gif.frames[1], 5, 5, 0), red_of(5, 5)) << "its transparent pixel";
+}
+
+TEST(Gif, DisposesOfFrames) {
+    const Frame last{.width = 1, .height = 1};
+    const Animated kept = animate(make_gif(8, 7, {whole, disposed(part, DISPOSE_DO_NOT), last}));
+    EXPECT_EQ(sample(kept.frames[2], 4, 5, 0), 100);
+    const Animated before = animate(make_gif(8, 7, {whole, disposed(part, DISPOSE_PREVIOUS), last}));
+    EXPECT_EQ(sample(before.frames[1], 4, 5, 0), 100);
+    EXPECT_EQ(sample(before.frames[2], 4, 5, 0), red_of(4, 5));
+    const Animated cleared = animate(make_gif(8, 7, {whole, disposed(part, DISPOSE_BACKGROUND), last}));
+    ASSERT_TRUE(cleared.frames[0].format().has_alpha());
+    EXPECT_EQ(sample(cleared.frames[1], 4, 5, 3), 255);
+    EXPECT_EQ(sample(cleared.frames[2], 4, 5, 3), 0);
+    EXPECT_EQ(sample(cleared.frames[2], 3, 5, 3), 255);
+}
+
+TEST(Gif, ReadsDelaysAndIsShownOnceIfItDoesNotSayHowOften) {
+    Frame slow = part;
+    slow.delay = 65535;
+    const Animated gif = animate(make_gif(8, 7, {whole, slow}));
+    EXPECT_EQ(gif.animation.delays, (std::vector<FrameDelay>{frame_delay(1, 10), frame_delay(65535, 100)}));
+    EXPECT_EQ(gif.animation.plays, 1U);
+}
+
+TEST(Gif, DrawsFramesThatEndBeyondTheCanvas) {
+    const Animated gif = animate(make_gif(8, 7, {whole, {.left = 7, .top = 6, .own_palette = true}}));
+    EXPECT_EQ(gif.frames[1].width(), 8U);
+    EXPECT_EQ(sample(gif.frames[1], 7, 6, 0), 100);
+}
+
+TEST(Gif, ChecksEveryFramesSize) {
+    const std::vector<std::byte> file = make_gif(8, 7, {whole, {.width = 100, .height = 100}});
+    EXPECT_EQ(error_of([&] { decode(file, {5000, 5000}); }), ErrorCode::limit_exceeded);
+}
+
+TEST(Gif, DoesNotDrawAgainWhatStandsStill) {
+    Image first = codec::test_picture(200, 150, {3, SampleType::u8});
+    Image second = first;
+    std::fill_n(second.row(70).begin(), 30, std::byte{255});
+    MemoryOutput out;
+    const Animation animation{.plays = 0, .delays = std::vector<FrameDelay>(2, frame_delay(1, 10))};
+    const auto sink = open_animation_encoder(ImageFormat::gif, out, first.info(), animation, {});
+    sink->write_frame(first);
+    const std::uint64_t before = out.position();
+    sink->write_frame(second);
+    const std::uint64_t between = out.position();
+    sink->finish();
+    EXPECT_LT(out.position() - between, (between - before) / 10);
+    const Animated gif = animate(out.bytes());
+    for (std::uint32_t y = 0; y < 150; ++y) {
+        if (y != 70) {
+            ASSERT_TRUE(std::ranges::equal(gif.frames[0].row(y), gif.frames[1].row(y))) << "row " << y;
+        }
+    }
 }
 
 TEST(Gif, ChecksTheCanvasBeforeItIsAllocated) {
