@@ -119,6 +119,53 @@ TEST_F(Api, CancellingLeavesNoFile) {
     EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
 }
 
+/// Two frames of 13×11.
+const fs::path small_animation = fs::path(KIZUNA_SOURCE_DIR) / "tests/fuzz/corpus/webp/animated.webp";
+
+TEST_F(Api, AnAnimationStaysOneAndItsFramesAreThoseOfPictures) {
+    const fs::path output = folder_ / "out.apng";
+    Progress last;
+    const UpscaleReport report = upscaler().upscale_file(
+        small_animation, output, {}, {}, [&](const Progress& progress) { last = progress; });
+    EXPECT_EQ(report.frames, 2U);
+    EXPECT_EQ(last.frames_done, 2U);
+    EXPECT_EQ(last.tiles_done, last.tiles_total);
+    const ImageFileInfo info = inspect_image(output);
+    EXPECT_EQ(info.format, "apng");
+    EXPECT_EQ(info.frames, 2U);
+    ASSERT_TRUE(info.animation.has_value());
+    EXPECT_EQ(info.animation->seconds, inspect_image(small_animation).animation->seconds);
+    EXPECT_TRUE(same_pixels(read_image(output), upscaler().upscale(read_image(small_animation))));
+}
+
+TEST_F(Api, AnAnimationsFirstFrameIsAPictureWhereThatIsAskedFor) {
+    FileOptions options;
+    options.encode.first_frame = true;
+    const UpscaleReport report = upscaler().upscale_file(small_animation, folder_ / "out.webp", {}, options);
+    EXPECT_EQ(report.frames, 1U);
+    EXPECT_EQ(inspect_image(folder_ / "out.webp").frames, 1U);
+}
+
+TEST_F(Api, CancellingBetweenFramesLeavesNoFile) {
+    CancelSource source;
+    const auto stop_after_first = [&](const Progress& progress) {
+        if (progress.frames_done == 1) {
+            source.request_stop();
+        }
+    };
+    for (const char* name : {"out.gif", "out.webp", "out.apng", "out.avif", "out.jxl"}) {
+        source = CancelSource();
+        EXPECT_EQ(
+            error_of([&] {
+                (void)upscaler().upscale_file(
+                    small_animation, folder_ / name, {}, {}, stop_after_first, source.get_token());
+            }),
+            ErrorCode::cancelled)
+            << name;
+    }
+    EXPECT_TRUE(fs::is_empty(folder_));
+}
+
 TEST_F(Api, TilesArePlannedOverTheWholePicture) {
     const auto tiles = upscaler().plan_tiles(300, 200, {.scale = 4, .tile_px = 64});
     std::uint64_t covered[2] = {};

@@ -130,7 +130,8 @@ constexpr int steps = 32;
 constexpr int side = steps + 1;
 
 std::size_t cell(const Rgb& at) {
-    return static_cast<std::size_t>((at[0] * side + at[1]) * side + at[2]);
+    const int index = (at[0] * side + at[1]) * side + at[2];
+    return static_cast<std::size_t>(index);
 }
 
 std::size_t cell_of(std::uint32_t colour) {
