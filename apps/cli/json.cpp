@@ -45,18 +45,27 @@ std::string json_object(const JsonFields& fields) {
     return dump(json, -1);
 }
 
-std::string devices_as_json(std::span<const Device> devices) {
-    Json json = Json::array();
+std::string devices_as_json(std::span<const Device> devices, bool probed) {
+    Json list = Json::array();
     for (const Device& device : devices) {
-        json.push_back(
-            {{"provider", device.provider},
-             {"aliases", device.aliases},
-             {"engine", device.engine},
-             {"available", device.available},
-             {"problem", device.problem},
-             {"free_memory_bytes", device.free_memory_bytes}});
+        Json json{{"provider", device.provider}, {"aliases", device.aliases},
+                  {"engine", device.engine},     {"available", device.available},
+                  {"problem", device.problem},   {"free_memory_bytes", device.free_memory_bytes}};
+        if (probed) {
+            json["name"] = device.name;
+            json["driver"] = device.driver;
+            json["total_memory_bytes"] = device.total_memory_bytes;
+            json["speeds"] = Json::array();
+            for (const DeviceSpeed& speed : device.speeds) {
+                json["speeds"].push_back(
+                    {{"precision", to_string(speed.precision)},
+                     {"megapixels_per_second", speed.megapixels_per_second},
+                     {"problem", speed.problem}});
+            }
+        }
+        list.push_back(std::move(json));
     }
-    return dump(json);
+    return dump(list);
 }
 
 std::string models_as_json(std::span<const ModelEntry> models) {

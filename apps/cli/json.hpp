@@ -47,7 +47,7 @@ using JsonFields = std::vector<std::pair<std::string, JsonValue>>;
 /// On one line, fields in this order.
 [[nodiscard]] std::string json_object(const JsonFields& fields);
 
-[[nodiscard]] std::string devices_as_json(std::span<const Device> devices);
+[[nodiscard]] std::string devices_as_json(std::span<const Device> devices, bool probed);
 [[nodiscard]] std::string models_as_json(std::span<const ModelEntry> models);
 [[nodiscard]] std::string checks_as_json(std::span<const ModelCheck> checks);
 

@@ -170,6 +170,8 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     const CLI::App* video_app = add_video(app, video);
     CLI::App* devices_app = app.add_subcommand("devices", "What can compute on this machine");
     devices_app->add_flag("--json", devices.json, "As JSON");
+    devices_app->add_flag(
+        "--probe", devices.probe, "Also names, drivers, memory and measured speed; takes some seconds");
     const CLI::App* models_app = add_models(app, models);
     CLI::App* info_app = app.add_subcommand("info", "What is in a picture's or network's file");
     info_app->add_option("FILE", info.files, "Pictures, networks' files, or networks' names")

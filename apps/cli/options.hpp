@@ -48,6 +48,7 @@ struct VideoCommand {
 
 struct DevicesCommand {
     bool json = false;
+    bool probe = false;
 };
 
 struct ModelsCommand {

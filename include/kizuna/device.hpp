@@ -21,6 +21,14 @@ struct EngineOptions {
     Precision precision = Precision::automatic;
 };
 
+/// How fast a device is.
+struct DeviceSpeed {
+    Precision precision = Precision::fp32;
+    /// Of the input, through a network like the default one.
+    double megapixels_per_second = 0;
+    std::string problem; ///< why it was not measured, empty where it was
+};
+
 /// A provider on this machine.
 struct Device {
     std::string provider;                ///< what EngineOptions::provider takes
@@ -29,11 +37,19 @@ struct Device {
     bool available = false;              ///< it has opened a session just now
     std::string problem;                 ///< otherwise: why not
     std::uint64_t free_memory_bytes = 0; ///< 0 = not known
+    // By probe_devices() only, and for those that are available:
+    std::string name;                     ///< of the card or processor; empty = not known
+    std::string driver;                   ///< and its version; empty = not known
+    std::uint64_t total_memory_bytes = 0; ///< 0 = not known
+    std::vector<DeviceSpeed> speeds;      ///< in fp32, fp16 and bf16
 };
 
 /// Every provider that this build knows, in the order in which "auto" tries them. Opens a small session on
 /// each, so that "available" is true only where it works: this may take a second. Thread-safe; throws nothing
 /// but std::bad_alloc.
 [[nodiscard]] KIZUNA_API std::vector<Device> list_devices();
+
+/// The same, with the driver asked for more and the speed measured: some seconds for each device.
+[[nodiscard]] KIZUNA_API std::vector<Device> probe_devices();
 
 } // namespace kizuna

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace kizuna {
 
@@ -13,5 +14,20 @@ enum class Precision : std::uint8_t {
     bf16, ///< products of bfloat16, sums in float32: for the provider `cpu`, where it has instructions for it
     fp16, ///< float16, but for means and the last additions: for cards
 };
+
+/// "auto", "fp32", "bf16", "fp16".
+[[nodiscard]] constexpr std::string_view to_string(Precision precision) noexcept {
+    switch (precision) {
+    case Precision::fp32:
+        return "fp32";
+    case Precision::bf16:
+        return "bf16";
+    case Precision::fp16:
+        return "fp16";
+    case Precision::automatic:
+        break;
+    }
+    return "auto";
+}
 
 } // namespace kizuna

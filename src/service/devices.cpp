@@ -2,15 +2,13 @@
 
 #include "base/log.hpp"
 #include "base/trace.hpp"
-#include "engine/registry.hpp"
-#include "formats/onnx/onnx.hpp"
-#include "service/model_library.hpp"
+#include "service/candidates.hpp"
+#include "service/cards.hpp"
 
 #include "kizuna/error.hpp"
 
 #include <algorithm>
 #include <functional>
-#include <strings.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,98 +16,6 @@
 namespace kizuna {
 
 namespace {
-
-struct Candidate {
-    Engine* engine;
-    Provider provider;
-
-    /// May open the engine's library: asked only when the candidate's turn has come.
-    [[nodiscard]] std::string problem() const { return engine->problem_of(provider.name); }
-};
-
-std::vector<Candidate> all_candidates() {
-    std::vector<Candidate> candidates;
-    for (const auto& engine : engines()) {
-        for (Provider& provider : engine->providers()) {
-            candidates.push_back({engine.get(), std::move(provider)});
-        }
-    }
-    // Whatever engine it belongs to, a card goes before the processor.
-    std::stable_partition(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
-        return !candidate.provider.on_cpu;
-    });
-    return candidates;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-bool has_name(const Provider& provider, std::string_view name) {
-    return same_name(provider.name, name) ||
-           std::any_of(provider.aliases.begin(), provider.aliases.end(), [&](const std::string& alias) {
-               return same_name(alias, name);
-           });
-}
-
-void throw_if_absent(const Candidate& candidate) {
-    if (const std::string problem = candidate.problem(); !problem.empty()) {
-        throw Error(ErrorCode::device_unavailable, problem);
-    }
-}
-
-/// Empty where there is no such folder: then nothing is kept.
-std::filesystem::path cache_folder() {
-    try {
-        return user_cache_folder();
-    } catch (const Error&) {
-        return {};
-    }
-}
-
-std::unique_ptr<Session>
-open(const Candidate& candidate, const Network& network, const EngineOptions& options) {
-    const auto write = [](const Graph& graph, const OnnxForm& form) { return write_onnx(graph, form); };
-    return candidate.engine->open(
-        network, candidate.provider.name,
-        {options.device, options.threads, options.precision, write, cache_folder()});
-}
-
-// One convolution of one pixel: enough to find out whether a device works.
-Network smallest_network() {
-    Graph graph;
-    graph.nodes.push_back({"input", Input{1}, {}});
-    Conv2d convolution;
-    convolution.weight = {{1, 1, 1, 1}, {1.0F}};
-    graph.nodes.push_back({"output", std::move(convolution), {0}});
-    graph.output = 1;
-    Network network;
-    network.spec.name = "device check";
-    network.spec.scale = 1;
-    network.spec.channels = 1;
-    network.onnx = write_onnx(graph);
-    network.graph = std::move(graph);
-    return network;
-}
-
-Device check_device(const Candidate& candidate, const Network& network) {
-    Device device;
-    device.provider = candidate.provider.name;
-    device.aliases = candidate.provider.aliases;
-    device.engine = candidate.engine->description();
-    try {
-        throw_if_absent(candidate);
-        // Not every card has fp16.
-        const auto session = open(candidate, network, {.precision = Precision::fp32});
-        Tensor out;
-        session->run({{1, 1, 1, 1}, {0.5F}}, out, {});
-        device.free_memory_bytes = session->free_memory_bytes();
-        device.available = true;
-    } catch (const Error& error) {
-        device.problem = error.what();
-    }
-    return device;
-}
 
 std::string available_names() {
     std::string names;
@@ -210,6 +116,17 @@ opener(const Candidate& candidate, const std::shared_ptr<const Network>& network
     };
 }
 
+/// Of cards, what their drivers say; processors' sessions know.
+std::function<std::uint64_t()> memory_of(const Candidate& candidate, int number) {
+    if (candidate.provider.on_cpu) {
+        return {};
+    }
+    return [name = candidate.provider.name, number] {
+        const auto card = card_of(name, number);
+        return card ? card->free_memory_bytes : 0;
+    };
+}
+
 /// Other devices are those that there always are: which number the card has at another provider nobody knows.
 EngineOptions for_fallback(const EngineOptions& options) {
     EngineOptions other;
@@ -225,14 +142,16 @@ std::vector<Rung> rungs_of(
     const bool on_cpu = first.provider.on_cpu;
     EngineOptions exact = options;
     exact.precision = Precision::fp32;
+    const auto memory = memory_of(first, options.device);
     std::vector<Rung> rungs{
-        {name, name, on_cpu, opener(first, network, options)},
-        {name + " in fp32", name, on_cpu, opener(first, network, exact)}};
+        {name, name, on_cpu, opener(first, network, options), memory},
+        {name + " in fp32", name, on_cpu, opener(first, network, exact), memory}};
+    const EngineOptions other = for_fallback(options);
     for (std::size_t i = 1; i < candidates.size(); ++i) {
         const Provider& provider = candidates[i].provider;
         rungs.push_back(
-            {provider.name, provider.name, provider.on_cpu,
-             opener(candidates[i], network, for_fallback(options))});
+            {provider.name, provider.name, provider.on_cpu, opener(candidates[i], network, other),
+             memory_of(candidates[i], other.device)});
     }
     return rungs;
 }
@@ -245,15 +164,6 @@ std::unique_ptr<Session> open_on_cpu(const Network& network, const EngineOptions
 }
 
 } // namespace
-
-std::vector<Device> list_devices() {
-    const Network network = smallest_network();
-    std::vector<Device> devices;
-    for (const Candidate& candidate : all_candidates()) {
-        devices.push_back(check_device(candidate, network));
-    }
-    return devices;
-}
 
 OpenedSession open_session(const std::shared_ptr<const Network>& network, const EngineOptions& options) {
     const TraceScope scope("open network", network->spec.name);

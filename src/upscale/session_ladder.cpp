@@ -38,7 +38,7 @@ SessionLadder::SessionLadder(
     , rungs_(std::move(rungs))
     , open_judge_(std::move(judge))
     , standings_(rungs_.size()) {
-    standings_.front().session = std::move(first);
+    keep(0, std::move(first));
 }
 
 void SessionLadder::compare_with(const ModelSpec& spec) {
@@ -108,15 +108,22 @@ SessionLadder::Attempt SessionLadder::examine(std::size_t rung, const Tensor& in
 /// Opens it if need be. What keeps it from opening is the device's fault.
 std::shared_ptr<Session> SessionLadder::session(std::size_t rung) {
     const std::lock_guard lock(mutex_);
-    std::shared_ptr<Session>& session = standings_[rung].session;
-    if (!session) {
+    if (!standings_[rung].session) {
         try {
-            session = rungs_[rung].open();
+            keep(rung, rungs_[rung].open());
         } catch (const Error& error) {
             throw Error(ErrorCode::device_unavailable, error.what());
         }
     }
-    return session;
+    return standings_[rung].session;
+}
+
+/// With the mutex held.
+void SessionLadder::keep(std::size_t rung, std::unique_ptr<Session> session) {
+    standings_[rung].session = std::move(session);
+    if (rungs_[rung].free_memory_bytes) {
+        standings_[rung].free_memory_bytes = rungs_[rung].free_memory_bytes();
+    }
 }
 
 std::optional<std::size_t> SessionLadder::rung_after(std::size_t rung) const {
@@ -285,7 +292,9 @@ int SessionLadder::parallel_runs() const {
 
 std::uint64_t SessionLadder::free_memory_bytes() const {
     const auto session = session_in_use();
-    return session ? session->free_memory_bytes() : 0;
+    const std::uint64_t known = session ? session->free_memory_bytes() : 0;
+    const std::lock_guard lock(mutex_);
+    return known > 0 ? known : standings_[current_].free_memory_bytes;
 }
 
 std::int64_t SessionLadder::best_tile_px() const {

@@ -22,6 +22,9 @@ struct Rung {
     std::string device; ///< the same for rungs on the same device
     bool on_cpu = false;
     std::function<std::unique_ptr<Session>()> open;
+    /// Of the device, where its sessions do not know; may be empty. Asked once, when one has been opened:
+    /// what sessions take for themselves later is theirs.
+    std::function<std::uint64_t()> free_memory_bytes = {};
 };
 
 /// A Session that looks at every result and has other sessions to go on with when one fails or lies: the
@@ -76,6 +79,7 @@ class SessionLadder final : public Session {
     /// A rung's session and what is known of it.
     struct Standing {
         std::shared_ptr<Session> session;
+        std::uint64_t free_memory_bytes = 0;
         bool is_left = false;
         int wrong_tiles = 0;
     };
@@ -90,6 +94,7 @@ class SessionLadder final : public Session {
     [[nodiscard]] Attempt attempt(std::size_t rung, const Task& task, Tensor& out);
     [[nodiscard]] Attempt examine(std::size_t rung, const Tensor& in, const Tensor& out) const;
     [[nodiscard]] std::shared_ptr<Session> session(std::size_t rung);
+    void keep(std::size_t rung, std::unique_ptr<Session> session);
     [[nodiscard]] std::shared_ptr<Session> session_in_use() const;
     [[nodiscard]] std::shared_ptr<Session> judge();
     [[nodiscard]] std::optional<std::size_t> rung_after(std::size_t rung) const;

@@ -244,6 +244,32 @@ TEST_F(Ladder, OutOfMemoryIsTheCallersAffair) {
     EXPECT_EQ(calls(2), 2);
 }
 
+TEST_F(Ladder, MemoryIsThatOfTheRungInUseAndOfItsDeviceWhereTheSessionDoesNotKnow) {
+    FakeEngine engine({.fail_from_call = 1});
+    const auto open = [&] {
+        Network network;
+        network.spec = nearest_spec();
+        return engine.open(network, "fake", {});
+    };
+    int asked = 0;
+    const auto card = [&asked]() -> std::uint64_t { return ++asked == 1 ? 1000 : 1; };
+    SessionLadder ladder(
+        "net",
+        {{"card", "card", false, open, card},
+         {"cpu", "cpu", true,
+          [] {
+              FakeEngine cpu({.free_memory_bytes = 77});
+              Network network;
+              network.spec = nearest_spec();
+              return cpu.open(network, "fake", {});
+          }}},
+        open());
+    EXPECT_EQ(ladder.free_memory_bytes(), 1000U);
+    EXPECT_EQ(ladder.free_memory_bytes(), 1000U); // what it has taken since is its own
+    ladder.run(noise(), {}, out_, {}, notes_);
+    EXPECT_EQ(ladder.free_memory_bytes(), 77U);
+}
+
 TEST_F(Ladder, ADeviceThatWasAskedForByNameIsNotLeft) {
     SessionLadder& ladder = make({{"card", {.max_tile_pixels = 100}}, {"card in fp32", {}, false, "card"}});
     EXPECT_EQ(error_of_run(), ErrorCode::out_of_memory);

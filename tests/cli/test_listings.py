@@ -26,6 +26,19 @@ class Devices(ProgramTest):
         for device in devices:
             self.assertNotEqual(device["available"], bool(device["problem"]), device)
 
+    def test_a_probe_measures_what_works(self):
+        devices = json.loads(self.run_program("devices", "--probe", "--json").stdout_text)
+        (cpu,) = [device for device in devices if device["provider"] == "cpu"]
+        self.assertTrue(cpu["name"])
+        self.assertGreaterEqual(cpu["total_memory_bytes"], cpu["free_memory_bytes"])
+        speeds = {speed["precision"]: speed for speed in cpu["speeds"]}
+        self.assertGreater(speeds["fp32"]["megapixels_per_second"], 0)
+        for speed in cpu["speeds"]:
+            self.assertNotEqual(speed["megapixels_per_second"] > 0, bool(speed["problem"]), speed)
+        (line,) = [line for line in self.run_program("devices", "--probe").stdout_text.splitlines() if line.startswith("cpu ")]
+        self.assertIn(cpu["name"], line)
+        self.assertRegex(line, r"fp32 [0-9.e+-]+ MP/s")
+
     def test_auto_takes_one_that_works(self):
         self.picture("p.png")
         self.upscale("p.png", "--provider", "auto")

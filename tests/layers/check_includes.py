@@ -54,7 +54,7 @@ HOME_OF_LIBRARY = {
     r"png\.h|jpeglib\.h|jerror\.h|tiffio|webp/|avif/|jxl/|gif_lib|lcms2": "src/codec",
     r"CLI/": "apps/cli",
     r"nlohmann/": ("apps/cli", "src/service", "src/formats/anime4k", "src/video", "src/api"),
-    r"openssl/": "src/service",
+    r"openssl/|vulkan/": "src/service",
     r"libav|libsw": "src/video",
 }
 

@@ -70,7 +70,8 @@ _kizuna() {
                     --blend --tta --syncgap --print-tiles --provider --device --threads --precision
                     --progress --profile -v --verbose -q --quiet'
                 ;;
-            devices | info) words='-h --help --json' ;;
+            devices) words='-h --help --json --probe' ;;
+            info) words='-h --help --json' ;;
             models) words="-h --help $(_kizuna_verb_options "$verb")" ;;
         esac
         COMPREPLY=($(compgen -W "$words" -- "$current"))

@@ -17,6 +17,7 @@ complete -c kizuna -n __fish_use_subcommand -f -a models -d 'The networks: list,
 complete -c kizuna -n __fish_use_subcommand -f -a info -d 'What is in a file'
 
 complete -c kizuna -n '__fish_seen_subcommand_from devices models info' -l json -d 'As JSON'
+complete -c kizuna -n '__fish_seen_subcommand_from devices' -l probe -d 'Names, drivers, memory and measured speed'
 complete -c kizuna -n '__fish_seen_subcommand_from devices models' -f
 complete -c kizuna -n '__fish_seen_subcommand_from info; and not __fish_seen_subcommand_from models' -a '(__kizuna_models)'
 
