@@ -302,4 +302,9 @@ std::int64_t SessionLadder::best_tile_px() const {
     return session ? session->best_tile_px() : Session::best_tile_px();
 }
 
+std::int64_t SessionLadder::tile_step_px() const {
+    const auto session = session_in_use();
+    return session ? session->tile_step_px() : Session::tile_step_px();
+}
+
 } // namespace kizuna

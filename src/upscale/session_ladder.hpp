@@ -67,6 +67,7 @@ class SessionLadder final : public Session {
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override;
     [[nodiscard]] std::int64_t best_tile_px() const override;
+    [[nodiscard]] std::int64_t tile_step_px() const override;
 
   private:
     enum class Verdict : std::uint8_t { good, doubtful, wrong, failed };

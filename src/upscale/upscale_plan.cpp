@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 
 #include <fmt/format.h>
@@ -21,6 +22,9 @@ constexpr int greatest_exact_radius = 64;
 /// stray at the most: through animevideov3 0.5 with 14 pixels, 2 with 10, 3 with 8, 27 with none; through
 /// x4plus-anime 1.4, 1.6, 2.5 and 88. Each costs 2 / width and 2 / height of the network's work.
 constexpr std::int64_t greatest_continuation = 14;
+
+/// Where nobody knows how much memory is free: what every card that can run networks has room for.
+constexpr std::int64_t greatest_tile_on_trust = 384;
 
 constexpr std::int64_t smallest_tile = 32;
 constexpr std::int64_t tile_step = 32;
@@ -174,14 +178,25 @@ std::uint64_t bytes_of_tile(const ModelSpec& spec, const Graph* graph, std::int6
 std::int64_t
 tile_for_memory(const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::int64_t extra) {
     const std::uint64_t free_bytes = limits.free_memory_bytes;
+    if (free_bytes == 0) {
+        return std::min(limits.best_tile_px, greatest_tile_on_trust);
+    }
     for (std::int64_t tile = limits.best_tile_px; tile > smallest_tile; tile -= tile_step) {
         const std::int64_t alignment = spec.alignment_px;
         const std::int64_t read = (tile + extra + alignment - 1) / alignment * alignment;
-        if (free_bytes == 0 || bytes_of_tile(spec, graph, read) <= free_bytes / 2) {
+        if (bytes_of_tile(spec, graph, read) <= free_bytes / 2) {
             return tile;
         }
     }
     return smallest_tile;
+}
+
+// What sides of tiles are multiples of: what the network asks for, and the device wishes. What lies beyond
+// the picture would count in means over a tile, so networks with those get no more of it than they ask for.
+std::int64_t
+alignment_of_tiles(const ModelSpec& spec, const TileLimits& limits, const UpscaleOptions& options) {
+    const bool is_free = spec.global_pools == 0 && !spec.fixed_input && options.tile_px == 0;
+    return is_free ? std::lcm<std::int64_t>(spec.alignment_px, limits.tile_step_px) : spec.alignment_px;
 }
 
 std::int64_t height_for_band(std::int64_t tile, std::uint32_t width, const ModelSpec& spec) {
@@ -200,6 +215,7 @@ class Planner {
         , graph_(graph)
         , options_(options)
         , free_memory_bytes_(limits.free_memory_bytes)
+        , alignment_(alignment_of_tiles(spec, limits, options))
         , plan_(plan) {
         plan_.blend = choose_blend(spec_, options.blend);
         plan_.overlap = exact() ? 2 * reach(spec_) : feathered_overlap();
@@ -216,8 +232,8 @@ class Planner {
             pass.columns = plan_axis(request(width, spec_.fixed_input->width));
             pass.rows = plan_axis(request(height, spec_.fixed_input->height));
         } else if (goes_in_one_piece(width, height)) {
-            pass.columns = plan_axis(request(width, width + extra_ + spec_.alignment_px));
-            pass.rows = plan_axis(request(height, height + extra_ + spec_.alignment_px));
+            pass.columns = plan_axis(request(width, width + extra_ + alignment_));
+            pass.rows = plan_axis(request(height, height + extra_ + alignment_));
         } else {
             pass.columns = plan_axis(request(width, tile_ + extra_));
             pass.rows = plan_axis(request(height, tile_height + extra_));
@@ -302,17 +318,20 @@ class Planner {
         return spread_samples(tiles, length, (roughly ? 4 : 2) * length, roughly ? 3 : 4, spec_.alignment_px);
     }
 
+    /// Exact tiles' halo must stay whole where it is rounded to the alignment, and something must be left of
+    /// a tile where the device wishes for large steps.
+    [[nodiscard]] std::int64_t slack() const {
+        return exact() && extra_ > 0 ? 2 * (alignment_ - 1) : 2 * (alignment_ - spec_.alignment_px);
+    }
+
     [[nodiscard]] AxisRequest request(std::uint32_t length, std::int64_t tile) const {
-        const std::int64_t alignment = spec_.alignment_px;
-        // Exact tiles' halo must stay whole where it is rounded to the alignment.
-        const std::int64_t slack = exact() && extra_ > 0 && !spec_.fixed_input ? 2 * (alignment - 1) : 0;
         return {
             .length = length,
-            .tile = tile + slack,
+            .tile = spec_.fixed_input ? tile : tile + slack(),
             .overlap = plan_.overlap,
             .margin = margin(spec_),
             .border = spec_.border_px,
-            .alignment = alignment,
+            .alignment = alignment_,
             .fixed = spec_.fixed_input.has_value(),
             .blend = plan_.blend};
     }
@@ -321,6 +340,7 @@ class Planner {
     const Graph* graph_;
     const UpscaleOptions& options_;
     std::uint64_t free_memory_bytes_; ///< 0 = not known
+    std::int64_t alignment_;
     UpscalePlan& plan_;
     std::int64_t extra_ = 0; ///< what a tile reads beyond UpscaleOptions::tile_px
     std::int64_t tile_ = 0;

@@ -152,10 +152,48 @@ TEST(UpscalePlan, LessMemoryMakesSmallerTiles) {
 
 TEST(UpscalePlan, TilesAreAsLargeAsTheDeviceLikesThem) {
     const auto tiles = [](std::int64_t best_tile_px) {
-        return plan_upscale(network(2), nullptr, {0, best_tile_px}, 640, 640, {}).passes.front().tile_count();
+        constexpr std::uint64_t plenty = std::uint64_t{1} << 40U;
+        return plan_upscale(network(2), nullptr, {plenty, best_tile_px}, 640, 640, {})
+            .passes.front()
+            .tile_count();
     };
     EXPECT_EQ(tiles(640), 1U);
     EXPECT_EQ(tiles(320), 4U);
+}
+
+TEST(UpscalePlan, TilesAreNotLargeOnTrust) {
+    const UpscalePlan unknown = plan_upscale(network(2), nullptr, {0, 1024}, 2000, 2000, {});
+    EXPECT_LE(unknown.passes.front().columns.front().read_length(), 384 + 2 * 18);
+}
+
+TEST(UpscalePlan, SizesOfTilesAreFewWhereTheDevicePreparesForEach) {
+    constexpr std::int64_t step = 64;
+    const auto side_of = [](const ModelSpec& spec, std::uint32_t width, const UpscaleOptions& options = {}) {
+        const UpscalePlan plan = plan_upscale(spec, nullptr, {0, 384, step}, width, 200, options);
+        const auto& columns = plan.passes.front().columns;
+        EXPECT_EQ(columns.front().keep_begin, 0);
+        EXPECT_EQ(columns.back().keep_end, width);
+        for (const AxisTile& tile : columns) {
+            EXPECT_EQ(tile.read_length(), columns.front().read_length());
+        }
+        return columns.front().read_length();
+    };
+    ModelSpec consuming = network(2);
+    consuming.border_px = 18;
+    consuming.zero_padding = false;
+    ModelSpec unknown = network(4, std::nullopt);
+    ModelSpec unknown_consuming = consuming;
+    unknown_consuming.receptive_field_px.reset();
+    for (const ModelSpec& spec : {network(2), network(2, 0), consuming, unknown, unknown_consuming}) {
+        for (const std::uint32_t width : {1U, 63U, 300U, 641U, 1920U, 100'000U}) {
+            EXPECT_EQ(side_of(spec, width) % step, 0) << width;
+        }
+    }
+    EXPECT_EQ(side_of(network(2), 700), side_of(network(2), 710));
+    EXPECT_NE(side_of(network(2), 700, {.tile_px = 100}) % step, 0) << "a size that was asked for is kept";
+    ModelSpec pooled = consuming;
+    pooled.global_pools = 1;
+    EXPECT_NE(side_of(pooled, 100) % step, 0) << "its means would be of more than the picture";
 }
 
 TEST(UpscalePlan, WidePicturesGetFlatterTiles) {

@@ -95,6 +95,19 @@ bool keeps_compiled_networks(ProviderKind kind) noexcept {
     return kind == ProviderKind::tensorrt || kind == ProviderKind::coreml;
 }
 
+std::int64_t best_tile_px(ProviderKind kind) noexcept {
+    // A thousand pixels keep the largest cards busy, and a radius of 18 costs 7 % of the work.
+    constexpr std::int64_t on_cards = 1024;
+    constexpr std::int64_t on_processors = 384;
+    return kind == ProviderKind::cpu ? on_processors : on_cards;
+}
+
+std::int64_t tile_step_px(ProviderKind kind) noexcept {
+    // CUDA looks for the fastest algorithm of every convolution, and the others compile.
+    constexpr std::int64_t prepared = 64;
+    return kind == ProviderKind::cpu || kind == ProviderKind::webgpu ? 1 : prepared;
+}
+
 int parallel_runs(ProviderKind kind) noexcept {
     // The others run one after another, whoever calls.
     return kind == ProviderKind::cuda || kind == ProviderKind::tensorrt ? 2 : 1;

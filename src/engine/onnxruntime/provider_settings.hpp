@@ -2,6 +2,7 @@
 
 #include "engine/onnxruntime/provider_table.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -37,6 +38,10 @@ struct SettingsRequest {
 
 /// Whether the provider compiles networks, and can keep what comes of it in a folder.
 [[nodiscard]] bool keeps_compiled_networks(ProviderKind kind) noexcept;
+
+/// As Session::best_tile_px and Session::tile_step_px.
+[[nodiscard]] std::int64_t best_tile_px(ProviderKind kind) noexcept;
+[[nodiscard]] std::int64_t tile_step_px(ProviderKind kind) noexcept;
 
 /// Runs of one session that keep the device busy: while one computes, the tile before it is fetched and the
 /// next one is brought.

@@ -72,6 +72,10 @@ class OrtSession final : public Session {
 
     [[nodiscard]] int parallel_runs() const override { return ort::parallel_runs(kind_); }
 
+    [[nodiscard]] std::int64_t best_tile_px() const override { return ort::best_tile_px(kind_); }
+
+    [[nodiscard]] std::int64_t tile_step_px() const override { return ort::tile_step_px(kind_); }
+
     [[nodiscard]] std::uint64_t free_memory_bytes() const override {
         return kind_ == ProviderKind::cpu ? available_memory_bytes() : 0;
     }
