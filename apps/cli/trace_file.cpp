@@ -5,7 +5,6 @@
 #include "kizuna/error.hpp"
 
 #include <fstream>
-#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,15 +15,6 @@ namespace {
 
 double microseconds(std::chrono::steady_clock::duration duration) {
     return std::chrono::duration<double, std::micro>(duration).count();
-}
-
-/// 0 where the system does not say.
-std::uint64_t resident_bytes() {
-    std::ifstream statm("/proc/self/statm");
-    std::uint64_t all_pages = 0;
-    std::uint64_t resident_pages = 0;
-    statm >> all_pages >> resident_pages;
-    return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 } // namespace
@@ -51,7 +41,7 @@ void TraceFile::add(const TraceSpan& span) {
         microseconds(span.begin - start_),
         microseconds(span.end - span.begin),
         span.thread,
-        uses_much_memory ? resident_bytes() : 0};
+        uses_much_memory ? memory_use() : std::vector<MemoryUse>()};
     const std::lock_guard lock(mutex_);
     events_.push_back(event);
 }
@@ -75,11 +65,11 @@ void TraceFile::write() {
                      {"dur", event.duration_us},
                      {"pid", 1},
                      {"tid", event.thread}});
-        if (event.resident_bytes != 0) {
+        for (const MemoryUse& use : event.memory) {
             file << fmt::format(
-                ",\n{{\"name\":\"memory\",\"ph\":\"C\",\"ts\":{},\"pid\":1,\"args\":{{\"resident_bytes\":{}}}"
-                "}}",
-                event.begin_us + event.duration_us, event.resident_bytes);
+                ",\n{{\"name\":\"memory of {} {}\",\"ph\":\"C\",\"ts\":{},\"pid\":1,\"args\":{{"
+                "\"in_use_bytes\":{}}}}}",
+                use.provider, use.device, event.begin_us + event.duration_us, use.in_use_bytes);
         }
     }
     file << "\n],\"displayTimeUnit\":\"ms\"}\n";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "kizuna/device.hpp"
 #include "kizuna/trace.hpp"
 
 #include <chrono>
@@ -11,8 +12,8 @@
 
 namespace kizuna::cli {
 
-/// What the library does as long as this lives, and what memory the process has meanwhile, for a file in the
-/// form of Chrome's traces, which Perfetto and chrome://tracing show.
+/// What the library does as long as this lives, and what memory its devices have in use meanwhile, for a file
+/// in the form of Chrome's traces, which Perfetto and chrome://tracing show.
 class TraceFile {
   public:
     /// Nothing is recorded without a path.
@@ -31,7 +32,7 @@ class TraceFile {
         double begin_us;
         double duration_us;
         std::uint32_t thread;
-        std::uint64_t resident_bytes; ///< at its end; 0 = not looked at
+        std::vector<MemoryUse> memory; ///< at its end, where it was looked at
     };
 
     void add(const TraceSpan& span);

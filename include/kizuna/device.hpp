@@ -52,4 +52,17 @@ struct Device {
 /// The same, with the driver asked for more and the speed measured: some seconds for each device.
 [[nodiscard]] KIZUNA_API std::vector<Device> probe_devices();
 
+/// Memory of a device that this process has opened a network on.
+struct MemoryUse {
+    std::string provider;
+    int device = 0; ///< which of the provider's
+    /// On the processor: this process's own, resident. On a card: all programs', as drivers tell no more. 0 =
+    /// not known.
+    std::uint64_t in_use_bytes = 0;
+    std::uint64_t peak_bytes = 0; ///< the greatest so far; cards are looked at after pictures
+};
+
+/// Thread-safe; throws nothing but std::bad_alloc.
+[[nodiscard]] KIZUNA_API std::vector<MemoryUse> memory_use();
+
 } // namespace kizuna

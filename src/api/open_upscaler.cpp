@@ -5,6 +5,7 @@
 #include "base/system.hpp"
 #include "base/trace.hpp"
 #include "image/background_sink.hpp"
+#include "service/memory_use.hpp"
 #include "service/model_library.hpp"
 #include "service/model_probe.hpp"
 
@@ -76,6 +77,7 @@ OpenUpscaler::OpenUpscaler(std::shared_ptr<const Network> network, const EngineO
     : options_(options)
     , first_(std::move(network), options) {
     options_.provider = first_.session.provider;
+    note_memory_use(options_.provider, options_.device);
 }
 
 OpenUpscaler::Opened* OpenUpscaler::later() {
@@ -217,6 +219,7 @@ UpscaleReport OpenUpscaler::run_plan(
     report.tiles = counter.progress().tiles_done;
     report.repeated_tiles = counter.notes.repeats;
     report.engine_seconds = counter.engine_seconds;
+    note_memory_use(options_.provider, options_.device);
     report.seconds = seconds_since(start);
     return report;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <sched.h>
 #include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -101,6 +102,27 @@ std::uint64_t available_memory_bytes() {
         return system;
     }
     return std::max(nothing_left, system == 0 ? group : std::min(system, group));
+}
+
+ProcessMemory process_memory() {
+    constexpr std::uint64_t kilobyte = 1024;
+    ProcessMemory memory;
+    std::ifstream status("/proc/self/status");
+    std::string name;
+    std::uint64_t value = 0;
+    for (std::string line; std::getline(status, line);) {
+        std::istringstream fields(line);
+        if (fields >> name >> value) {
+            if (name == "VmRSS:") {
+                memory.resident_bytes = value * kilobyte;
+            } else if (name == "VmHWM:") {
+                memory.peak_bytes = value * kilobyte;
+            }
+        }
+    }
+    // The system counts the two at different moments.
+    memory.peak_bytes = std::max(memory.peak_bytes, memory.resident_bytes);
+    return memory;
 }
 
 int available_cpus() {

@@ -10,6 +10,14 @@ namespace kizuna {
 /// 0 where it cannot be found out.
 [[nodiscard]] std::uint64_t available_memory_bytes();
 
+struct ProcessMemory {
+    std::uint64_t resident_bytes = 0; ///< now
+    std::uint64_t peak_bytes = 0;     ///< at the most, since the process began
+};
+
+/// Of this process; zeros where the system does not say.
+[[nodiscard]] ProcessMemory process_memory();
+
 /// Processors this process may use: affinity and the control group's quota counted in; at least 1.
 [[nodiscard]] int available_cpus();
 

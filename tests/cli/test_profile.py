@@ -26,7 +26,7 @@ class Profile(ProgramTest):
             self.assertLessEqual(tile["ts"] + tile["dur"], picture["ts"] + picture["dur"] + 1)
         self.assertNotEqual(by_kind["encode row"][0]["tid"], picture["tid"])
         memory = [event for event in trace["traceEvents"] if event["ph"] == "C"]
-        self.assertGreater(memory[0]["args"]["resident_bytes"], 1 << 20)
+        self.assertGreater(memory[0]["args"]["in_use_bytes"], 1 << 20)
 
     def test_a_trace_that_cannot_be_written_is_said(self):
         self.picture("p.png")

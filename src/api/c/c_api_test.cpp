@@ -405,6 +405,10 @@ TEST_F(CApi, CommandsUpscaleBesideTheirCaller) {
     EXPECT_EQ(failed["error"]["code"], "already_exists");
     EXPECT_FALSE(command("models", Json::object()).empty());
     EXPECT_FALSE(command("devices", Json::object()).empty());
+    const Json memory = command("memory", Json::object());
+    ASSERT_FALSE(memory.empty()) << "a network is open";
+    EXPECT_GT(memory[0]["inUseBytes"], 1 << 20);
+    EXPECT_GE(memory[0]["peakBytes"], memory[0]["inUseBytes"]);
 }
 
 TEST_F(CApi, CommandsThatAreNoneAreRefused) {

@@ -113,6 +113,19 @@ Json devices(const Json& json) {
     return list;
 }
 
+Json memory(const Json& json) {
+    const Request request(json, "memory", {});
+    Json list = Json::array();
+    for (const MemoryUse& use : memory_use()) {
+        list.push_back(
+            {{"provider", use.provider},
+             {"device", use.device},
+             {"inUseBytes", use.in_use_bytes},
+             {"peakBytes", use.peak_bytes}});
+    }
+    return list;
+}
+
 Json models(const Json& json) {
     const Request request(json, "models", {});
     Json list = Json::array();
@@ -402,6 +415,7 @@ constexpr std::array commands{
     Command{"set_priority", set_priority},
     Command{"models", models},
     Command{"devices", devices},
+    Command{"memory", memory},
     Command{"init_sr_vulkan_manager", init_manager},
     Command{"check_sr_vulkan_availability", availability},
     Command{"get_sr_vulkan_gpu_info", graphics_cards},
