@@ -105,7 +105,7 @@ OpenUpscaler::plan(std::uint32_t width, std::uint32_t height, const UpscaleOptio
     const Graph* graph = first_.network->graph ? &*first_.network->graph : nullptr;
     const TileLimits limits{
         first_.session.session->free_memory_bytes(), first_.session.session->best_tile_px(),
-        first_.session.session->tile_step_px()};
+        first_.session.session->tile_step_px(), first_.session.session->has_own_memory()};
     return plan_upscale(first_.spec, graph, limits, width, height, options);
 }
 

@@ -11,12 +11,12 @@
 
 namespace kizuna {
 
-/// Lets one at a time through: of those who wait, the one with the highest priority, among equals the one who
-/// came first. So jobs take turns at a device tile by tile, and one that is urgent need not wait for more
-/// than a tile. Thread-safe.
+/// Lets a few at a time through, mostly one: of those who wait, the one with the highest priority, among
+/// equals the one who came first. So jobs take turns at a device tile by tile, and one that is urgent need
+/// not wait for more than a tile. Thread-safe.
 class Turnstile {
   public:
-    /// While it lives, nobody else is let through.
+    /// While it lives, one place is taken.
     class Turn {
       public:
         explicit Turn(Turnstile& turnstile)
@@ -32,13 +32,15 @@ class Turnstile {
         Turnstile* turnstile_;
     };
 
-    /// Waits for its turn. `priority` may change meanwhile and is to live until then. Throws Error{cancelled}
-    /// when `cancel` asks before the turn has come.
-    [[nodiscard]] Turn enter(const std::atomic<int>& priority, const CancelToken& cancel);
+    /// Waits for its turn, and until fewer than `places` are taken: so many may be at it at once, as far as
+    /// this one is concerned. `priority` may change meanwhile and is to live until then. Throws
+    /// Error{cancelled} when `cancel` asks before the turn has come.
+    [[nodiscard]] Turn enter(const std::atomic<int>& priority, const CancelToken& cancel, int places = 1);
 
   private:
     struct Waiting {
         const std::atomic<int>* priority;
+        int places = 1;
         bool admitted = false;
     };
 
@@ -47,7 +49,7 @@ class Turnstile {
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::list<Waiting> waiting_; ///< in the order in which they came
-    bool taken_ = false;
+    int taken_ = 0;
 };
 
 } // namespace kizuna

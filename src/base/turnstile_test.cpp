@@ -80,6 +80,21 @@ TEST(Turnstile, OnlyOneIsThroughAtATime) {
     EXPECT_FALSE(crowded);
 }
 
+TEST(Turnstile, AsManyAreThroughAsEachOfThemAllows) {
+    Turnstile turnstile;
+    std::vector<int> order;
+    const std::atomic<int> any{0};
+    std::optional<Turnstile::Turn> mine(turnstile.enter(any, {}, 2));
+    std::optional<Turnstile::Turn> beside(turnstile.enter(any, {}, 2)); // for ever, if it had to wait
+    Visitor alone(turnstile, 0, order, 1);
+    mine.reset();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    EXPECT_TRUE(order.empty()) << "one is still through";
+    beside.reset();
+    alone.join();
+    EXPECT_EQ(order, std::vector<int>{1});
+}
+
 TEST(Turnstile, WhoeverIsCancelledWhileWaitingGoesAndHoldsNobodyUp) {
     Turnstile turnstile;
     const std::atomic<int> any{0};

@@ -94,6 +94,9 @@ class Session {
     /// Memory that tiles may use on the session's device, in bytes; 0 = not known.
     [[nodiscard]] virtual std::uint64_t free_memory_bytes() const = 0;
 
+    /// Whether that memory is a card's own, which nobody else is waiting for.
+    [[nodiscard]] virtual bool has_own_memory() const { return false; }
+
     /// Side of a tile, without what tiles share: larger ones are not faster here, or not by what they cost in
     /// memory. By default 384, where a radius of 18 costs 20 % of the work (at 256 30 %, at 512 15 %).
     [[nodiscard]] virtual std::int64_t best_tile_px() const { return 384; }

@@ -131,7 +131,8 @@ class ByteRows final : public RowSource {
         }
         std::optional<Turnstile::Turn> at_the_device;
         if (open_.urgency != nullptr) {
-            at_the_device.emplace(open_.urgency->turnstile.enter(open_.urgency->priority, cancel_));
+            at_the_device.emplace(open_.urgency->turnstile.enter(
+                open_.urgency->priority, cancel_, open_.session.parallel_runs()));
         }
         const TraceScope scope(
             "tile", tracing() ? fmt::format("{}×{}", tile.width, tile.height) : std::string());

@@ -297,6 +297,11 @@ std::uint64_t SessionLadder::free_memory_bytes() const {
     return known > 0 ? known : standings_[current_].free_memory_bytes;
 }
 
+bool SessionLadder::has_own_memory() const {
+    const auto session = session_in_use();
+    return session && session->has_own_memory();
+}
+
 std::int64_t SessionLadder::best_tile_px() const {
     const auto session = session_in_use();
     return session ? session->best_tile_px() : Session::best_tile_px();

@@ -66,6 +66,7 @@ class SessionLadder final : public Session {
     bool leave_device(std::string_view why) override;
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override;
+    [[nodiscard]] bool has_own_memory() const override;
     [[nodiscard]] std::int64_t best_tile_px() const override;
     [[nodiscard]] std::int64_t tile_step_px() const override;
 

@@ -33,7 +33,8 @@ constexpr std::int64_t tile_step = 32;
 /// flatter tiles.
 constexpr std::uint64_t greatest_band_bytes = std::uint64_t{160} << 20U;
 
-/// Networks that take means of the whole picture get it in one tile up to these.
+/// Networks that take means of the whole picture get it in one tile up to these. The first is for memory that
+/// is the machine's, where others want some, too.
 constexpr std::uint64_t greatest_single_tile_bytes = std::uint64_t{4} << 30U;
 constexpr std::uint32_t greatest_single_side = 16'384;
 
@@ -215,6 +216,9 @@ class Planner {
         , graph_(graph)
         , options_(options)
         , free_memory_bytes_(limits.free_memory_bytes)
+        , most_single_tile_bytes_(
+              limits.has_own_memory ? free_memory_bytes_ / 2
+                                    : std::min(free_memory_bytes_ / 2, greatest_single_tile_bytes))
         , alignment_(alignment_of_tiles(spec, limits, options))
         , plan_(plan) {
         plan_.blend = choose_blend(spec_, options.blend);
@@ -284,7 +288,7 @@ class Planner {
         }
         const std::uint64_t bytes =
             peak_activation_bytes(*graph_, {1, spec_.channels, read(height), read(width)});
-        return bytes <= std::min(free_memory_bytes_ / 2, greatest_single_tile_bytes);
+        return bytes <= most_single_tile_bytes_;
     }
 
     [[nodiscard]] bool shares_means() const { return spec_.global_pools > 0 && options_.syncgap > 0; }
@@ -340,6 +344,7 @@ class Planner {
     const Graph* graph_;
     const UpscaleOptions& options_;
     std::uint64_t free_memory_bytes_; ///< 0 = not known
+    std::uint64_t most_single_tile_bytes_;
     std::int64_t alignment_;
     UpscalePlan& plan_;
     std::int64_t extra_ = 0; ///< what a tile reads beyond UpscaleOptions::tile_px

@@ -49,12 +49,13 @@ struct UpscalePlan {
     std::uint32_t network_height = 0;
 };
 
-/// What a device says of tiles: Session::free_memory_bytes (0 = not known), Session::best_tile_px and
-/// Session::tile_step_px.
+/// What a device says of tiles: Session::free_memory_bytes (0 = not known), best_tile_px, tile_step_px and
+/// has_own_memory.
 struct TileLimits {
     std::uint64_t free_memory_bytes = 0;
     std::int64_t best_tile_px = 0;
     std::int64_t tile_step_px = 1;
+    bool has_own_memory = false;
 };
 
 /// `spec` is complete (scale and channels known); `graph` may be null. Throws Error{invalid_argument} for

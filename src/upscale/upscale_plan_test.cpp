@@ -286,6 +286,10 @@ TEST(UpscalePlan, ANetworkWithMeansOfThePictureGetsItInOnePieceWhereMemoryAllows
     EXPECT_EQ(pooled.pass(gigabyte / 32, 1000).means, 2);
     EXPECT_EQ(pooled.pass(0, 1000).means, 2) << "where memory is not known, it may be small";
     EXPECT_GT(pooled.pass(64 * gigabyte, 11'000).tile_count(), 1U) << "that would be many gigabytes";
+    const TileLimits card{.free_memory_bytes = 1024 * gigabyte, .best_tile_px = 384, .has_own_memory = true};
+    EXPECT_EQ(
+        plan_upscale(pooled.spec, &pooled.graph, card, 11'000, 11'000, {}).passes.front().tile_count(), 1U)
+        << "a card's memory is there for this";
 }
 
 TEST(UpscalePlan, MeansAreTakenFromAllTilesOrEstimatedFromSmallOnes) {

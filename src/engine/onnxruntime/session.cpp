@@ -72,6 +72,8 @@ class OrtSession final : public Session {
 
     [[nodiscard]] int parallel_runs() const override { return ort::parallel_runs(kind_); }
 
+    [[nodiscard]] bool has_own_memory() const override { return kind_ != ProviderKind::cpu; }
+
     [[nodiscard]] std::int64_t best_tile_px() const override { return ort::best_tile_px(kind_); }
 
     [[nodiscard]] std::int64_t tile_step_px() const override { return ort::tile_step_px(kind_); }
