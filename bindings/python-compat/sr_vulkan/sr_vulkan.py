@@ -152,8 +152,8 @@ def _encoding(format):
     if format == "webp":
         return {"format": format, "quality": _engine.webp_quality}
     if format in ("jpg", "jpeg"):
-        return {"format": format, "quality": _JPEG_QUALITY}
-    return {"format": format}
+        return {"format": format, "quality": _JPEG_QUALITY, "first_frame": True}
+    return {"format": format, "first_frame": format in ("png", "bmp")}  # which is no news to hosts
 
 
 def _bytes(data):

@@ -177,8 +177,8 @@ class Adding(SrVulkanCase):
             return format, info.frames, info.animation and (round(info.animation[0], 6), info.animation[1])
 
         gif = bytes.fromhex(  # two frames of 2 x 2, for 0.07 and 0.12 s, for ever
-            "4749463839610200020080000000000000ffffff21ff0b4e45545343415045322e300301000000"
-            "21f90400070000002c000000000200020000020284510021f904000c0000002c0000000002000200000202840a003b"
+            "47494638396102000200800000000000ffffff21ff0b4e45545343415045322e300301000000"
+            "21f90400070000002c000000000200020000020284510021f904000c0000002c00000000020002000002028c53003b"
         )
         expected = (0.19, 0)
         self.assertEqual(moves(gif, ""), ("webp", 2, expected))
