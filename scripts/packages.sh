@@ -2,12 +2,12 @@
 
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
-    libavif-dev libcli11-dev libdnnl-dev libfmt-dev libgif-dev libjpeg-dev libjxl-dev liblcms2-dev libminizip-dev libonnx-dev
-    libpng-dev libprotobuf-dev libsqlite3-dev libssl-dev libtiff-dev libwebp-dev nlohmann-json3-dev protobuf-compiler zlib1g-dev
+    libavcodec-dev libavfilter-dev libavformat-dev libavif-dev libavutil-dev libcli11-dev libdnnl-dev libfmt-dev libgif-dev libjpeg-dev libjxl-dev liblcms2-dev libminizip-dev libonnx-dev
+    libpng-dev libprotobuf-dev libsqlite3-dev libssl-dev libswscale-dev libtiff-dev libwebp-dev nlohmann-json3-dev protobuf-compiler zlib1g-dev
     ocl-icd-opencl-dev libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
 )
 test_packages=(
-    cargo clang libclang-rt-14-dev libgomp1 libvulkan1 mesa-vulkan-drivers
+    cargo clang ffmpeg libclang-rt-14-dev libgomp1 libvulkan1 mesa-vulkan-drivers
     pybind11-dev python3-dev python3-numpy python3-pil python3-pip python3-setuptools python3-venv python3-wheel
 )
 lint_packages=(cargo clang clang-format clang-tidy rust-clippy rustfmt)

@@ -77,12 +77,15 @@ class TextVideoReporter final : public VideoReporter {
             size_text(report.input_width, report.input_height),
             size_text(report.output_width, report.output_height), counted(report.frames, "frame"),
             duration_text(report.seconds), report.bytes > 0 ? "  " + bytes_text(report.bytes) : ""));
-        const std::uint64_t frames = report.frames_reused + report.frames_upscaled;
-        const std::uint64_t tiles = report.tiles + report.tiles_reused;
-        if (report.frames_reused + report.tiles_reused > 0 && frames > 0) {
+        if (report.frames_reused > 0) {
             say(fmt::format(
-                "  {} of {} frames were like the one before; of the others, {} of {} tiles were",
-                report.frames_reused, frames, report.tiles_reused, tiles));
+                "  {} of {} frames were like the one before", report.frames_reused,
+                report.frames_reused + report.frames_upscaled));
+        }
+        if (report.tiles_reused > 0) {
+            say(fmt::format(
+                "  {} of {} tiles of the others were like before", report.tiles_reused,
+                report.tiles_reused + report.tiles));
         }
         if (verbose_) {
             say(fmt::format("  network {:.1f} s, encoder {}", report.engine_seconds, report.encoder));

@@ -59,7 +59,6 @@ FramePtr VideoDecoder::next() {
             break;
         }
         if (us >= options_.window.begin_us) {
-            ++frames_;
             return frame;
         }
     }
@@ -192,14 +191,6 @@ std::int64_t VideoDecoder::us_of(const AVFrame& frame) const {
 }
 
 void VideoDecoder::report_damage() {
-    if (frames_ == 0 && options_.window.is_whole()) {
-        throw Error(ErrorCode::corrupt, "no picture of the video can be decoded");
-    }
-    if (frames_ == 0) {
-        throw Error(
-            ErrorCode::invalid_argument,
-            fmt::format("the video has no picture from {} on", time_text(options_.window.begin_us)));
-    }
     if (damaged_ > 0) {
         log(LogLevel::warning,
             fmt::format("{} damaged parts of the video could not be decoded and were passed over", damaged_));

@@ -23,8 +23,7 @@ class VideoDecoder {
     /// Throws as MediaInput, and Error{limit_exceeded}, {unsupported}.
     VideoDecoder(const std::filesystem::path& path, const Options& options);
 
-    /// nullptr at the end. Throws Error{unsupported} where the size changes, {corrupt} where there is no
-    /// picture at all.
+    /// nullptr at the end. Throws Error{unsupported} where the size changes.
     [[nodiscard]] FramePtr next();
 
     [[nodiscard]] const MediaInput& input() const { return input_; }
@@ -49,7 +48,6 @@ class VideoDecoder {
     std::optional<Deinterlacer> deinterlacer_;
     bool packets_ended_ = false;
     bool frames_ended_ = false;
-    std::uint64_t frames_ = 0;
     std::uint64_t damaged_ = 0;
     int width_ = 0;
     int height_ = 0;

@@ -40,6 +40,23 @@ constexpr std::array known_encoders{
     "prores_ks", "h264_nvenc", "hevc_nvenc", "av1_nvenc", "h264_videotoolbox", "hevc_videotoolbox",
 };
 
+/// Of libx264 and libx265, which print what they think of others.
+constexpr std::array x26x_presets{
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo",
+};
+
+void check_preset(const EncoderSettings& settings) {
+    const bool is_x26x = settings.name.starts_with("libx264") || settings.name == "libx265";
+    const bool is_known =
+        std::find(x26x_presets.begin(), x26x_presets.end(), settings.preset) != x26x_presets.end();
+    if (is_x26x && !is_known) {
+        throw Error(
+            ErrorCode::invalid_argument, fmt::format(
+                                             "'{}' is not a preset that {} takes: {}", settings.preset,
+                                             settings.name, fmt::join(x26x_presets, ", ")));
+    }
+}
+
 std::string encoders_here() {
     std::vector<std::string_view> names;
     for (const char* name : known_encoders) {
@@ -193,6 +210,7 @@ void VideoEncoder::set_options(const EncoderSettings& settings) {
             throw Error(
                 ErrorCode::invalid_argument, fmt::format("the encoder {} has no presets", settings.name));
         }
+        check_preset(settings);
         check(
             av.av_opt_set(context.priv_data, "preset", settings.preset.c_str(), 0),
             fmt::format("'{}' is not a preset that {} takes", settings.preset, settings.name),

@@ -100,6 +100,10 @@ std::int64_t delay_to_add(const AVOutputFormat& container, const AVStream& strea
         parameters.initial_padding, AVRational{1, parameters.sample_rate}, time_base);
 }
 
+AVRational pictures_rate(const AVStream& source, const AVCodecContext& encoder) {
+    return source.avg_frame_rate.num > 0 ? source.avg_frame_rate : encoder.framerate;
+}
+
 std::span<const AVPacketSideData> side_data_of(const AVStream& stream) {
     return {stream.side_data, static_cast<std::size_t>(stream.nb_side_data)};
 }
@@ -284,8 +288,12 @@ void Muxer::add_pictures(const AVCodecContext& encoder) {
         pictures_->codecpar->codec_tag = MKTAG('h', 'v', 'c', '1'); // the one that every player knows
     }
     pictures_->time_base = encoder.time_base;
+    if (std::string_view(format_->oformat->name) == "yuv4mpegpipe") { // its header's rate is taken from this
+        pictures_->time_base = av_inv_q(pictures_rate(from, encoder));
+        has_no_times_ = true;
+    }
     pictures_->sample_aspect_ratio = encoder.sample_aspect_ratio;
-    pictures_->avg_frame_rate = from.avg_frame_rate.num > 0 ? from.avg_frame_rate : encoder.framerate;
+    pictures_->avg_frame_rate = pictures_rate(from, encoder);
     pictures_->r_frame_rate = from.r_frame_rate;
     pictures_->disposition = from.disposition;
     check(av.av_dict_copy(&pictures_->metadata, from.metadata, 0), "copying metadata");
@@ -355,6 +363,13 @@ void Muxer::copy_chapters() {
 }
 
 void Muxer::write_picture(AVPacket& packet) {
+    if (has_no_times_) {
+        packet.pts = packet.dts = counted_++;
+        packet.duration = 1;
+        packet.stream_index = pictures_->index;
+        rethrow(ffmpeg().av_interleaved_write_frame(format_.get(), &packet));
+        return;
+    }
     copy_until(ffmpeg().av_rescale_q(packet.dts, time_base_, microseconds));
     write(packet, time_base_, *pictures_);
 }

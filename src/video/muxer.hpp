@@ -76,6 +76,8 @@ class Muxer {
     std::unique_ptr<AVFormatContext, Closer> format_;
     AVStream* pictures_ = nullptr;
     AVRational time_base_;
+    bool has_no_times_ = false; ///< the container: pictures are counted
+    std::int64_t counted_ = 0;
     std::vector<AVStream*> copies_; ///< by the source's index; nullptr: not copied
     PacketPtr waiting_ = make_packet();
     bool has_waiting_ = false;

@@ -209,8 +209,11 @@ VideoPlan plan_video(
     plan.muxer.window = plan.decoder.window;
     VideoDecoder decoder(input, plan.decoder);
     const FramePtr first = decoder.next();
-    if (!first) {
+    if (!first && plan.decoder.window.is_whole()) {
         throw Error(ErrorCode::corrupt, "no picture of the video can be decoded");
+    }
+    if (!first) {
+        refuse(fmt::format("the video has no picture from {} on", time_text(plan.decoder.window.begin_us)));
     }
     plan.input.width = checked_cast<std::uint32_t>(first->width);
     plan.input.height = checked_cast<std::uint32_t>(first->height);

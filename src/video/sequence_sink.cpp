@@ -1,6 +1,6 @@
 #include "video/sequence_sink.hpp"
 
-#include "service/picture_file.hpp"
+#include "video/picture_bytes.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -15,16 +15,6 @@ namespace {
 
 constexpr int most_digits = 12;
 
-std::vector<std::byte> encode(const Image& image, const std::filesystem::path& name) {
-    const ImageFormat format = output_format({}, name, ImageFormat::png);
-    check_sides(format, image.width(), image.height());
-    MemoryOutput out;
-    const auto rows = make_storable(rows_of_borrowed(image), format);
-    const auto sink = open_encoder(format, out, rows->info(), encode_options(format, {}));
-    copy_rows(*rows, *sink);
-    return std::move(out.bytes());
-}
-
 } // namespace
 
 std::optional<SequenceName> SequenceName::parse(const std::filesystem::path& path) {
@@ -38,8 +28,8 @@ std::optional<SequenceName> SequenceName::parse(const std::filesystem::path& pat
     const char* const end = name.data() + name.size();
     const auto parsed = std::from_chars(begin, end, sequence.digits_);
     const auto after = static_cast<std::size_t>(parsed.ptr - name.data());
-    const bool is_number =
-        after < name.size() && name[after] == 'd' && sequence.digits_ >= 0 && sequence.digits_ <= most_digits;
+    const bool is_number = parsed.ec != std::errc::result_out_of_range && after < name.size() &&
+                           name[after] == 'd' && sequence.digits_ >= 0 && sequence.digits_ <= most_digits;
     if (!is_number || name.find('%', after) != std::string::npos) {
         throw Error(
             ErrorCode::invalid_argument,
@@ -98,7 +88,7 @@ void SequenceSink::write(const ResultFrame& frame) {
     }
     const std::filesystem::path name = name_.name(frame.number);
     if (last_ != frame.picture) {
-        encoded_ = encode(*frame.picture, name);
+        encoded_ = encoded_picture(*frame.picture, name);
         last_ = frame.picture;
     }
     AtomicFile file(name, AtomicFile::IfExists::replace);

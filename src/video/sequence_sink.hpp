@@ -1,6 +1,5 @@
 #pragma once
 
-#include "codec/codec.hpp"
 #include "video/frame_sink.hpp"
 #include "video/work_folder.hpp"
 

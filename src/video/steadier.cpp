@@ -93,7 +93,8 @@ float quantile(std::vector<float> values, double fraction) {
 }
 
 /// The standard deviation of grain in one picture: J. Immerkær's mask (1996), which gives nothing where
-/// brightness changes evenly, by the median, which edges do not disturb.
+/// brightness changes evenly. Edges and fine lines do not disturb it as long as a tenth of the picture has
+/// none.
 float grain_in(const Plane& plane) {
     std::vector<float> sizes;
     for (std::ptrdiff_t y = 1; y + 1 < plane.height; ++y) {
@@ -106,9 +107,10 @@ float grain_in(const Plane& plane) {
                 c[x + 1]));
         }
     }
-    constexpr float gain_of_mask = 6;           // the root of its squares' sum
-    constexpr float median_of_normal = 0.6745F; // of absolute values, where the standard deviation is 1
-    return quantile(std::move(sizes), 0.5) / (gain_of_mask * median_of_normal);
+    constexpr float gain_of_mask = 6; // the root of its squares' sum
+    constexpr double quiet_part = 0.1;
+    constexpr float tenth_of_normal = 0.1257F; // of absolute values, where the standard deviation is 1
+    return quantile(std::move(sizes), quiet_part) / (gain_of_mask * tenth_of_normal);
 }
 
 /// Mean size of the difference of two samples with grain of standard deviation 1.
@@ -151,12 +153,12 @@ struct Limits {
 
 Limits limits_for(float grain) {
     const auto samples = static_cast<float>((2 * radius + 1) * (2 * radius + 1));
-    // Differences of grain have √2 of its deviation; four deviations leave one pixel in 16 000 outside, two
-    // and a half of the mean one neighbourhood in 80.
+    // Differences of grain have √2 of its deviation. Outside of these limits are one pixel in 1000, one mean
+    // in 80, and one mean size in 500.
     const float deviation = grain * std::sqrt(2.0F);
     return {
-        std::max(1.5F, 4 * deviation), std::max(0.4F, 2.5F * deviation / std::sqrt(samples)),
-        std::max(0.6F, 1.35F * difference_by_grain * grain)};
+        std::max(1.5F, 3.3F * deviation), std::max(0.4F, 2.5F * deviation / std::sqrt(samples)),
+        std::max(0.6F, 1.25F * difference_by_grain * grain)};
 }
 
 /// Sums over the frames in which a pixel has stood still, from the newest one back.

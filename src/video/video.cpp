@@ -213,10 +213,6 @@ void upscale_to_files(
 
 } // namespace
 
-void write_contact_sheet(
-    FrameUpscaler& /*upscaler*/, const std::filesystem::path& /*input*/,
-    const std::filesystem::path& /*output*/, const VideoRun& /*run*/) {}
-
 VideoReport upscale_video(
     FrameUpscaler& upscaler, const std::filesystem::path& input, const std::filesystem::path& output,
     const VideoRun& run) {

@@ -8,7 +8,7 @@ import unittest
 
 from harness import PROGRAM, ProgramTest
 
-COMMANDS = ("upscale", "devices", "models", "info")
+COMMANDS = ("upscale", "video", "devices", "models", "info")
 VERBS = ("list", "info", "pull", "import", "verify", "remove", "export")
 APP = pathlib.Path(__file__).resolve().parents[2] / "apps" / "cli"
 OPTION = re.compile(r"^  (?:(-\w),)?(--[a-z0-9-]+)", re.MULTILINE)
@@ -61,7 +61,7 @@ class Documents(ProgramTest):
             self.assertRegex(text, rf"(?m)^\.B {code}$")
 
     def test_help_names_the_exit_codes_and_gives_examples(self):
-        for command in ([], ["upscale"], ["models"]):
+        for command in ([], ["upscale"], ["video"], ["models"]):
             text = self.run_program(*command, "--help").stdout_text
             self.assertIn("Examples:", text)
             for code in ("  0  ", "  1  ", "  2  ", "  130  "):
@@ -83,6 +83,8 @@ class Documents(ProgramTest):
         self.assertEqual(self.complete("kizuna", "up"), ["upscale"])
         self.assertEqual(self.complete("kizuna", "upscale", "--sk"), ["--skip-existing"])
         self.assertEqual(self.complete("kizuna", "upscale", "--blend", "f"), ["feather"])
+        self.assertEqual(self.complete("kizuna", "video", "--pre"), ["--preset", "--preview", "--precision"])
+        self.assertEqual(self.complete("kizuna", "video", "--deinterlace", "o"), ["off", "on"])
         self.assertEqual(self.complete("kizuna", "upscale", "--model", "realesr-animevideov3-x3"), ["realesr-animevideov3-x3"])
         self.assertEqual(self.complete("kizuna", "upscale", "--denoise", "con"), ["conservative"])
         self.assertEqual(self.complete("kizuna", "models", "ver"), ["verify"])

@@ -30,6 +30,9 @@ _kizuna_values() {
         --syncgap) echo 0 1 2 3 ;;
         --precision) echo auto fp32 bf16 fp16 ;;
         --progress) echo auto always never json ;;
+        --pipe) echo y4m nut ;;
+        --deinterlace) echo auto off on ;;
+        --encoder) echo libx264 libx265 libvpx-vp9 libsvtav1 libaom-av1 ffv1 ;;
     esac
 }
 
@@ -39,19 +42,20 @@ _kizuna() {
     COMPREPLY=()
 
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W 'upscale devices models info -h --help --version' -- "$current"))
+        COMPREPLY=($(compgen -W 'upscale video devices models info -h --help --version' -- "$current"))
         return
     fi
 
     case "$previous" in
-        -m | --model | --denoise | --family | --provider | -f | --format | --blend | --syncgap | --precision | --progress)
+        -m | --model | --denoise | --family | --provider | -f | --format | --blend | --syncgap | --precision | --progress | \
+            --pipe | --deinterlace | --encoder)
             COMPREPLY=($(compgen -W "$(_kizuna_values "$previous")" -- "$current"))
             # A network may be a file, too.
             case "$previous" in -m | --model) COMPREPLY+=($(compgen -f -- "$current")) ;; esac
             return
             ;;
         -s | --scale | --width | --height | --fit | --max-pixels | --quality | --effort | -j | --jobs | --tile | \
-            --overlap | --device | --threads | --name | --licence | --range)
+            --overlap | --device | --threads | --crf | --preset | --pix-fmt | --preview | --still-tolerance | --segment | --name | --licence | --range)
             return
             ;;
     esac
@@ -70,6 +74,12 @@ _kizuna() {
                     --blend --tta --syncgap --print-tiles --provider --device --threads --precision
                     --progress --profile -v --verbose -q --quiet'
                 ;;
+            video)
+                words='-h --help -s --scale --width --height --fit --max-pixels -o --output --contact-sheet --overwrite
+                    --restart --segment --drop-streams --encoder --crf --preset --pix-fmt --pipe --preview --compare
+                    --deinterlace --still-tolerance --temporal -m --model --denoise --tile --overlap --blend --tta
+                    --syncgap --provider --device --threads --precision --progress --profile -v --verbose -q --quiet'
+                ;;
             devices) words='-h --help --json --probe' ;;
             info) words='-h --help --json' ;;
             models) words="-h --help $(_kizuna_verb_options "$verb")" ;;
@@ -79,7 +89,7 @@ _kizuna() {
     fi
 
     case "$command" in
-        upscale) COMPREPLY=($(compgen -f -- "$current")) ;;
+        upscale | video) COMPREPLY=($(compgen -f -- "$current")) ;;
         info) COMPREPLY=($(compgen -f -- "$current") $(compgen -W "$(_kizuna_models)" -- "$current")) ;;
         models)
             case "$verb:$previous" in

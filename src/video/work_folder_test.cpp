@@ -1,0 +1,119 @@
+#include "video/work_folder.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kizuna::video {
+namespace {
+
+class WorkFolders : public testing::Test {
+  protected:
+    void SetUp() override {
+        folder_ = std::filesystem::path(testing::TempDir()) /
+                  testing::UnitTest::GetInstance()->current_test_info()->name();
+        std::filesystem::remove_all(folder_);
+        make_folder(folder_);
+        output_ = folder_ / "out.mkv";
+    }
+
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    static std::string message_of(const std::function<void()>& call) {
+        try {
+            call();
+        } catch (const Error& error) {
+            return error.what();
+        }
+        return "";
+    }
+
+    std::filesystem::path folder_;
+    std::filesystem::path output_;
+    Json work_{{"crf", 16}, {"encoder", "libx264"}};
+};
+
+TEST_F(WorkFolders, KeepTheirSegments) {
+    {
+        const WorkFolder folder(output_, work_, false);
+        EXPECT_FALSE(folder.is_continued());
+        SegmentWriter(folder.segment_path(1), {}).commit(7);
+    }
+    const WorkFolder again(output_, work_, false);
+    EXPECT_TRUE(again.is_continued());
+    const auto segments = again.segments();
+    ASSERT_EQ(segments.size(), 2U);
+    EXPECT_FALSE(segments[0]);
+    EXPECT_EQ(segments[1]->frames, 7U);
+    EXPECT_EQ(frames_in(segments), 7U);
+}
+
+TEST_F(WorkFolders, RefuseOtherWorkNamingWhatIsOther) {
+    { const WorkFolder folder(output_, work_, false); }
+    const Json other{{"crf", 20}, {"encoder", "libx264"}};
+    EXPECT_THAT(
+        message_of([&] { const WorkFolder folder(output_, other, false); }),
+        testing::HasSubstr("(another crf)"));
+}
+
+TEST_F(WorkFolders, BeginAnewWhereThatIsAskedFor) {
+    {
+        const WorkFolder folder(output_, work_, false);
+        SegmentWriter(folder.segment_path(0), {}).commit(7);
+    }
+    const WorkFolder again(output_, work_, true);
+    EXPECT_FALSE(again.is_continued());
+    EXPECT_TRUE(again.segments().empty());
+}
+
+TEST_F(WorkFolders, BelongToOneProcessAtATime) {
+    const WorkFolder folder(output_, work_, false);
+    EXPECT_THAT(
+        message_of([&] { const WorkFolder second(output_, work_, false); }),
+        testing::HasSubstr("another process"));
+}
+
+TEST_F(WorkFolders, DeleteSegmentsThatAreDamaged) {
+    const WorkFolder folder(output_, work_, false);
+    std::ofstream(folder.segment_path(0)) << "no segment";
+    EXPECT_TRUE(folder.segments().empty());
+    EXPECT_FALSE(std::filesystem::exists(folder.segment_path(0)));
+}
+
+TEST_F(WorkFolders, AJournalThatIsNoneIsNoWork) {
+    make_folder(output_.string() + ".kizuna");
+    std::ofstream(output_.string() + ".kizuna/journal.json") << "{ nonsense";
+    EXPECT_FALSE(WorkFolder(output_, work_, false).is_continued());
+}
+
+TEST_F(WorkFolders, KnowWhetherTheirOutputHasAppeared) {
+    const WorkFolder folder(output_, work_, false);
+    EXPECT_FALSE(folder.has_appeared());
+    folder.announce(5);
+    EXPECT_FALSE(folder.has_appeared());
+    std::ofstream(output_) << "12345";
+    EXPECT_TRUE(folder.has_appeared());
+}
+
+TEST_F(WorkFolders, AreGoneWhenTheWorkIsDone) {
+    WorkFolder folder(output_, work_, false);
+    folder.remove();
+    EXPECT_FALSE(std::filesystem::exists(folder.path()));
+}
+
+TEST_F(WorkFolders, FilesAreKnownByWhatTheyContain) {
+    const std::string text(500'000, 'a');
+    std::ofstream(folder_ / "a") << text;
+    std::ofstream(folder_ / "b") << text;
+    EXPECT_EQ(identity_of_file(folder_ / "a"), identity_of_file(folder_ / "b"));
+    std::ofstream(folder_ / "b") << text.substr(1) << 'b';
+    EXPECT_NE(identity_of_file(folder_ / "a"), identity_of_file(folder_ / "b"));
+    std::ofstream(folder_ / "b") << text << 'a';
+    EXPECT_NE(identity_of_file(folder_ / "a"), identity_of_file(folder_ / "b"));
+}
+
+} // namespace
+} // namespace kizuna::video
