@@ -295,7 +295,8 @@ Tensor run(const GlobalAveragePool&, const Inputs& in, const Shape& shape) {
 
 } // namespace
 
-Tensor run_reference(const Graph& graph, const Tensor& input, std::span<const Tensor> given) {
+Tensor run_reference(
+    const Graph& graph, const Tensor& input, std::span<const Tensor> given, const ChangeValue& change) {
     const std::vector<Shape> shapes = infer_shapes(graph, input.shape);
     check_given(graph, shapes, given);
     if (input.data.size() != element_count(input.shape)) {
@@ -319,6 +320,9 @@ Tensor run_reference(const Graph& graph, const Tensor& input, std::span<const Te
             in.push_back(&*next_given++);
         }
         values[i] = std::visit([&](const auto& op) { return run(op, in, shapes[i]); }, node.op);
+        if (change) {
+            change(i, values[i]);
+        }
         for (const int value : node.inputs) {
             if (last[static_cast<std::size_t>(value)] == i) {
                 values[static_cast<std::size_t>(value)] = {};
