@@ -134,7 +134,9 @@ typedef struct kizuna_options {
 
 typedef struct kizuna_encoding {
     size_t size;
-    const char* format; /* "png", "jpeg", "webp", "avif", "jxl", "tiff", "bmp"; NULL: see the functions */
+    /* "png", "apng", "jpeg", "webp", "avif", "jxl", "tiff", "bmp", "gif"; NULL: see the functions. An animation stays
+       one where the format can hold it. */
+    const char* format;
     int quality;        /* -1 = the format's default */
     int effort;         /* -1 = the format's default */
     int lossless;

@@ -12,9 +12,9 @@ namespace kizuna {
 
 namespace {
 
-/// Of frames and their results, so that what repeats is computed once: five seconds of 640×360 to twice the
+/// Of frames and their results, so that what repeats is computed once: three seconds of 640×360 to twice the
 /// size at 12 drawings a second.
-constexpr std::size_t repeated_bytes = std::size_t{256} << 20U;
+constexpr std::size_t repeated_bytes = std::size_t{128} << 20U;
 
 /// Adds the time until its end.
 class Stopwatch {

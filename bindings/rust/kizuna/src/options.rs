@@ -117,6 +117,8 @@ pub enum Format {
     Jxl,
     Tiff,
     Bmp,
+    Gif,
+    Apng,
 }
 
 impl Format {
@@ -130,6 +132,8 @@ impl Format {
             "jxl" => Self::Jxl,
             "tiff" | "tif" => Self::Tiff,
             "bmp" => Self::Bmp,
+            "gif" => Self::Gif,
+            "apng" => Self::Apng,
             _ => return None,
         })
     }
@@ -143,6 +147,8 @@ impl Format {
             Self::Jxl => b"jxl\0",
             Self::Tiff => b"tiff\0",
             Self::Bmp => b"bmp\0",
+            Self::Gif => b"gif\0",
+            Self::Apng => b"apng\0",
         };
         name.as_ptr().cast()
     }

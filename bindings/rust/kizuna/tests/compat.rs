@@ -89,11 +89,11 @@ fn what_is_wrong_is_said() {
     assert!(fails(&raw, "", MODEL, 2.0, on_cpu()).contains("initialize"));
     assert!(fails(&good, "none.png", MODEL, 2.0, on_cpu()).contains("none.png"));
     assert!(fails(&good, "", "NO_SUCH_MODEL", 2.0, on_cpu()).contains("NO_SUCH_MODEL"));
-    let gif = SrVulkanOptions {
-        output_format: "gif".into(),
+    let unknown = SrVulkanOptions {
+        output_format: "psd".into(),
         ..on_cpu()
     };
-    assert!(fails(&good, "", MODEL, 2.0, gif).contains("gif"));
+    assert!(fails(&good, "", MODEL, 2.0, unknown).contains("psd"));
     let far = SrVulkanOptions {
         gpu_id: 99,
         ..on_cpu()
