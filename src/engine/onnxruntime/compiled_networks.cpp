@@ -61,8 +61,7 @@ fs::path folder_for_compiled(
     hash.add(identity(path.parent_path() / "libonnxruntime_providers_tensorrt.so"));
     hash.add(fmt::format("{} {} {}", request.device, request.half, request.exact));
     hash.add(onnx);
-    const fs::path folder =
-        cache_folder / "compiled" / fmt::format("{}-{:016x}", provider.name, hash.value());
+    fs::path folder = cache_folder / "compiled" / fmt::format("{}-{:016x}", provider.name, hash.value());
     try {
         make_folder(folder);
     } catch (const Error& error) {
