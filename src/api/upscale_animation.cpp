@@ -139,8 +139,8 @@ UpscaleReport OpenUpscaler::to_animation(
 OpenUpscaler::SinkOpener OpenUpscaler::into_image(Image& result, ImageFormat format, bool first) {
     return [&result, format, first](std::unique_ptr<RowSource>& rows, double& /*encode_seconds*/) {
         check_sides(format, rows->info().width, rows->info().height);
-        rows = first ? make_storable(std::move(rows), format)
-                     : convert_format(std::move(rows), storable_format(format, rows->info().format));
+        const PixelFormat storable = storable_format(format, rows->info().format);
+        rows = first ? make_storable(std::move(rows), format) : convert_format(std::move(rows), storable);
         return image_sink(result, rows->info());
     };
 }

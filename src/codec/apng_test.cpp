@@ -180,6 +180,15 @@ TEST(Apng, BlendsOver) {
     EXPECT_EQ(shade(frames_of(chunks)[1], 3, 1), 20) << "what is opaque replaces";
 }
 
+TEST(Apng, OfNoFramesIsAPicture) {
+    std::vector<Chunk> chunks = chunks_of(encode(plain(4, 4, 9), ImageFormat::png));
+    chunks.insert(chunks.begin() + 1, {"acTL", std::vector<std::byte>(8)});
+    const std::vector<std::byte> file = file_of(chunks);
+    const auto decoder = open_decoder(open_memory(file), {});
+    EXPECT_EQ(decoder->frame_count(), 1U);
+    EXPECT_EQ(decoder->file_format(), ImageFormat::png);
+}
+
 TEST(Apng, IsAPictureWhereItSaysSoBehindThePixels) {
     std::vector<Chunk> chunks = chunks_of(encode(plain(4, 4, 9), ImageFormat::png));
     chunks.insert(chunks.end() - 1, {"acTL", std::vector<std::byte>(8)});

@@ -253,7 +253,7 @@ std::unique_ptr<FrameSource> Decoder::take_frames() {
 }
 
 void Decoder::set_animation(Animation animation) {
-    frame_count_ = static_cast<std::uint32_t>(animation.delays.size());
+    frame_count_ = std::max(1U, static_cast<std::uint32_t>(animation.delays.size()));
     if (frame_count_ > 1) {
         animation_ = std::move(animation);
         format_ = format_ == ImageFormat::png ? ImageFormat::apng : format_;

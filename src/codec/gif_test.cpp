@@ -177,7 +177,8 @@ TEST(Gif, ComposesFramesOnWhatIsThere) {
 }
 
 TEST(Gif, DisposesOfFrames) {
-    const Frame last{.width = 1, .height = 1};
+    const Frame last{
+        .width = 1, .height = 1, .own_palette = true}; // giflib loses one that is followed by none
     const Animated kept = animate(make_gif(8, 7, {whole, disposed(part, DISPOSE_DO_NOT), last}));
     EXPECT_EQ(sample(kept.frames[2], 4, 5, 0), 100);
     const Animated before = animate(make_gif(8, 7, {whole, disposed(part, DISPOSE_PREVIOUS), last}));

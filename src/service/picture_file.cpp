@@ -91,7 +91,7 @@ output_format(const EncodeSettings& settings, const std::filesystem::path& outpu
 }
 
 EncodeOptions encode_options(ImageFormat format, const EncodeSettings& settings) {
-    const EncodeOptions options{settings.quality, settings.effort, settings.lossless};
+    EncodeOptions options{settings.quality, settings.effort, settings.lossless};
     check_encode_options(format, options);
     return options;
 }
