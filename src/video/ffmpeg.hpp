@@ -126,6 +126,7 @@ extern "C" {
 
 namespace kizuna::video {
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared
 #define KIZUNA_MEMBER(name) decltype(&::name) name = nullptr;
 
 struct Ffmpeg {

@@ -24,6 +24,10 @@ constexpr std::uint32_t greatest_extradata = 1U << 20U;
 /// A lossless picture of 500 million pixels would be larger; AVPacket cannot be.
 constexpr std::uint32_t greatest_packet = std::numeric_limits<std::int32_t>::max() - 1024;
 constexpr std::uint64_t key_flag = 1;
+/// In the finest of time bases, nanoseconds, 18 years: so far from the ends of the numbers that they can be
+/// added.
+constexpr std::int64_t greatest_time = std::int64_t{1} << 59U;
+constexpr std::int64_t greatest_step = std::int64_t{1} << 30U;
 
 static_assert(std::endian::native == std::endian::little, "segments are written in the machine's order");
 
@@ -90,8 +94,11 @@ void SegmentWriter::commit(std::uint32_t frames) {
 }
 
 Segment read_segment(const std::filesystem::path& path) {
-    const auto in = open_file(path);
-    NumberReader numbers(*in, path);
+    return read_segment(*open_file(path), path);
+}
+
+Segment read_segment(InputStream& in, const std::filesystem::path& path) {
+    NumberReader numbers(in, path);
     std::array<char, magic.size()> begin{};
     numbers.read_into(std::as_writable_bytes(std::span(begin)));
     if (begin != magic) {
@@ -99,7 +106,7 @@ Segment read_segment(const std::filesystem::path& path) {
     }
     Segment segment;
     segment.path = path;
-    segment.bytes = in->size();
+    segment.bytes = in.size();
     const auto extra_size = numbers.read<std::uint32_t>();
     if (extra_size > greatest_extradata) {
         numbers.refuse("is damaged");
@@ -117,11 +124,14 @@ Segment read_segment(const std::filesystem::path& path) {
         packet.pts = numbers.read<std::int64_t>();
         packet.duration = numbers.read<std::int64_t>();
         packet.is_key = (numbers.read<std::uint64_t>() & key_flag) != 0;
-        packet.position = in->position();
+        packet.position = in.position();
+        if (packet.pts > greatest_time || packet.pts < -greatest_time) {
+            numbers.refuse("is damaged");
+        }
         if (packet.size > greatest_packet || packet.size > segment.bytes - packet.position) {
             numbers.refuse("is damaged");
         }
-        in->seek(packet.position + packet.size);
+        in.seek(packet.position + packet.size);
         segment.packets.push_back(packet);
     }
 }
@@ -153,7 +163,8 @@ std::vector<std::int64_t> decoding_times(std::span<const std::int64_t> pts) {
             static_cast<std::size_t>(std::lower_bound(sorted.begin(), sorted.end(), pts[i]) - sorted.begin());
         delay = std::max(delay, i > rank ? i - rank : 0);
     }
-    const std::int64_t step = sorted.size() > 1 ? std::max<std::int64_t>(sorted[1] - sorted[0], 1) : 1;
+    const std::int64_t step =
+        sorted.size() > 1 ? std::clamp<std::int64_t>(sorted[1] - sorted[0], 1, greatest_step) : 1;
     std::vector<std::int64_t> times(pts.size());
     for (std::size_t i = 0; i < times.size(); ++i) {
         times[i] = i >= delay ? sorted[i - delay] : sorted[0] - static_cast<std::int64_t>(delay - i) * step;

@@ -50,6 +50,8 @@ struct Segment {
 
 /// Throws Error{corrupt} for a file that is no segment or is cut off, {not_found}, {io}.
 [[nodiscard]] Segment read_segment(const std::filesystem::path& path);
+/// The same of what `in` gives, which is called `path`.
+[[nodiscard]] Segment read_segment(InputStream& in, const std::filesystem::path& path);
 
 /// Reads packets of a segment. Throws Error{corrupt} where their bytes have changed.
 class SegmentReader {
