@@ -5,9 +5,11 @@
 #include <charconv>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -39,6 +41,36 @@ std::pair<std::uint32_t, std::uint32_t> parse_box(std::string_view text) {
 std::string check_box(const std::string& text) {
     return parse_box(text).first != 0 ? std::string()
                                       : fmt::format("'{}' is not a size like 1920x1080", text);
+}
+
+/// The numbers go behind the provider's name, when both are known.
+void add_device_options(CLI::App& app, EngineOptions& engine) {
+    app.add_option(
+           "--provider", engine.provider,
+           "What computes ('kizuna devices' lists them); several, with commas, share the work")
+        ->type_name("NAME[:N],...")
+        ->capture_default_str()
+        ->group("Network");
+    const auto numbers = std::make_shared<std::vector<int>>();
+    app.add_option("--device", *numbers, "Which of the provider's devices; several, as 0,1, share the work")
+        ->transform(whole_number(0, most_devices))
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->type_name("N,...")
+        ->group("Network");
+    app.parse_complete_callback([numbers, &engine] {
+        if (numbers->empty()) {
+            return;
+        }
+        if (engine.provider.find_first_of(":,") != std::string::npos) {
+            throw CLI::ValidationError("--device", "the provider has numbers already, or is several");
+        }
+        std::string devices;
+        for (const int number : *numbers) {
+            devices += fmt::format("{}{}:{}", devices.empty() ? "" : ",", engine.provider, number);
+        }
+        engine.provider = devices;
+    });
 }
 
 } // namespace
@@ -116,15 +148,7 @@ void add_network_options(CLI::App& app, ModelWish& model, UpscaleOptions& upscal
         ->type_name("0-3")
         ->capture_default_str()
         ->group("Network");
-    app.add_option("--provider", engine.provider, "What computes ('kizuna devices' lists them)")
-        ->type_name("NAME")
-        ->capture_default_str()
-        ->group("Network");
-    app.add_option("--device", engine.device, "Which of the provider's devices")
-        ->transform(whole_number(0, most_devices))
-        ->type_name("N")
-        ->capture_default_str()
-        ->group("Network");
+    add_device_options(app, engine);
     app.add_option("--threads", engine.threads, "Processor threads; 0 = all")
         ->transform(whole_number(0, most_threads))
         ->type_name("N")

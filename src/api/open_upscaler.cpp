@@ -61,14 +61,14 @@ OpenUpscaler::Opened::Opened(std::shared_ptr<const Network> given, const EngineO
     : network(std::move(given))
     , session(open_session(network, options))
     , spec(complete_spec(*network, *session.session)) {
-    session.session->compare_with(spec);
+    session.compare_with(spec);
     if (spec.global_pools > 0) {
         EngineOptions same = options;
         same.provider = session.provider;
         pooled = std::make_unique<PooledNetwork>(*network, [same, complete = spec](Network stage) {
-            auto part = open_session(std::make_shared<const Network>(std::move(stage)), same).session;
-            part->compare_with(complete);
-            return part;
+            OpenedSession part = open_session(std::make_shared<const Network>(std::move(stage)), same);
+            part.compare_with(complete);
+            return std::move(part.session);
         });
     }
 }

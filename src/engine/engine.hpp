@@ -84,7 +84,7 @@ class Session {
         return false;
     }
 
-    /// How many run_bytes at a time keep the device busy.
+    /// How many runs at a time keep the session's device, or all of its devices, busy.
     [[nodiscard]] virtual int parallel_runs() const { return 1; }
 
     /// Asked where the device has no memory for a tile however small it is. True where the session goes on

@@ -4,10 +4,12 @@
 #include "base/trace.hpp"
 #include "service/candidates.hpp"
 #include "service/cards.hpp"
+#include "upscale/session_group.hpp"
 
 #include "kizuna/error.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <utility>
 
@@ -163,10 +165,45 @@ std::unique_ptr<Session> open_on_cpu(const Network& network, const EngineOptions
     return open_first_of(std::move(candidates), network, for_fallback(options)).session;
 }
 
-} // namespace
+/// One of those that EngineOptions::provider lists: "cuda", "cuda:1".
+struct NamedDevice {
+    std::string provider;
+    int number = 0;
+};
 
-OpenedSession open_session(const std::shared_ptr<const Network>& network, const EngineOptions& options) {
-    const TraceScope scope("open network", network->spec.name);
+NamedDevice parse_device(std::string_view text, int number) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) {
+        return {std::string(text), number};
+    }
+    const std::string_view digits = text.substr(colon + 1);
+    NamedDevice device{std::string(text.substr(0, colon))};
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), device.number);
+    if (problem != std::errc() || end != digits.data() + digits.size()) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("'{}' is no device; a device is a provider and a number, as cuda:1", text));
+    }
+    return device;
+}
+
+/// "cuda:0,cuda:1,cpu".
+std::vector<NamedDevice> parse_devices(const EngineOptions& options) {
+    constexpr std::size_t most_devices = 64;
+    std::vector<NamedDevice> devices;
+    std::string_view rest = options.provider;
+    while (devices.size() < most_devices) {
+        const std::size_t comma = rest.find(',');
+        devices.push_back(parse_device(rest.substr(0, comma), options.device));
+        if (comma == std::string_view::npos) {
+            return devices;
+        }
+        rest.remove_prefix(comma + 1);
+    }
+    throw Error(ErrorCode::invalid_argument, fmt::format("more than {} devices were given", most_devices));
+}
+
+void check_numbers(const EngineOptions& options) {
     constexpr int most_threads = 1024;
     if (options.device < 0) {
         throw Error(ErrorCode::invalid_argument, fmt::format("a device number cannot be {}", options.device));
@@ -176,14 +213,54 @@ OpenedSession open_session(const std::shared_ptr<const Network>& network, const 
             ErrorCode::invalid_argument,
             fmt::format("{} threads are not possible; use 0 (all) to {}", options.threads, most_threads));
     }
+}
+
+/// `options` name one device. Others take its place only where nobody has chosen: not for one of several,
+/// which have each other.
+OpenedSession
+open_ladder(const std::shared_ptr<const Network>& network, const EngineOptions& options, bool is_alone) {
+    check_numbers(options);
     Chosen chosen = same_name(options.provider, "auto") ? open_first_of(all_candidates(), *network, options)
                                                         : open_named(*network, options);
-    const std::string provider = chosen.candidates.front().provider.name;
-    return {
-        std::make_unique<SessionLadder>(
-            network->spec.name, rungs_of(chosen.candidates, network, options), std::move(chosen.session),
-            [network, options] { return open_on_cpu(*network, options); }),
-        provider};
+    if (!is_alone) {
+        chosen.candidates.erase(chosen.candidates.begin() + 1, chosen.candidates.end());
+    }
+    auto ladder = std::make_unique<SessionLadder>(
+        network->spec.name, rungs_of(chosen.candidates, network, options), std::move(chosen.session),
+        [network, options] { return open_on_cpu(*network, options); });
+    SessionLadder* const itself = ladder.get();
+    return {std::move(ladder), chosen.candidates.front().provider.name, {itself}};
+}
+
+} // namespace
+
+void OpenedSession::compare_with(const ModelSpec& spec) const {
+    for (SessionLadder* ladder : ladders) {
+        ladder->compare_with(spec);
+    }
+}
+
+OpenedSession open_session(const std::shared_ptr<const Network>& network, const EngineOptions& options) {
+    const TraceScope scope("open network", network->spec.name);
+    const std::vector<NamedDevice> devices = parse_devices(options);
+    const bool is_alone = devices.size() == 1;
+    OpenedSession all;
+    std::vector<SessionGroup::Member> members;
+    for (const NamedDevice& device : devices) {
+        EngineOptions own = options;
+        own.provider = device.provider;
+        own.device = device.number;
+        OpenedSession opened = open_ladder(network, own, is_alone);
+        const bool is_numbered = !is_alone || device.number != options.device;
+        const std::string name =
+            is_numbered ? fmt::format("{}:{}", opened.provider, device.number) : opened.provider;
+        all.provider += (all.provider.empty() ? "" : ",") + name;
+        all.ladders.push_back(opened.ladders.front());
+        members.push_back({name, std::move(opened.session)});
+    }
+    all.session =
+        is_alone ? std::move(members.front().session) : std::make_unique<SessionGroup>(std::move(members));
+    return all;
 }
 
 } // namespace kizuna

@@ -87,6 +87,14 @@ void ProgressCounter::count_tile() {
     }
 }
 
+void ProgressCounter::add(const ProgressCounter& other) {
+    engine_seconds += other.engine_seconds;
+    notes.repeats += other.notes.repeats;
+    for (std::uint64_t tile = 0; tile < other.progress_.tiles_done; ++tile) {
+        count_tile();
+    }
+}
+
 // Red, green and blue become a batch of three for a grey network: that has the same layout as channels.
 const Tensor& TileRunner::fit_channels(const Tensor& in) {
     if (in.shape.c == open_.spec.channels) {
@@ -213,7 +221,8 @@ void TileRunner::run_session(const StageToRun& stage, const Tensor& in, Tensor& 
     throw_if_cancelled(cancel_);
     std::optional<Turnstile::Turn> at_the_device;
     if (open_.urgency != nullptr) {
-        at_the_device.emplace(open_.urgency->turnstile.enter(open_.urgency->priority, cancel_));
+        at_the_device.emplace(
+            open_.urgency->turnstile.enter(open_.urgency->priority, cancel_, stage.session.parallel_runs()));
     }
     const TraceScope scope("tile", tracing() ? fmt::format("{}×{}", in.shape.w, in.shape.h) : std::string());
     const auto start = std::chrono::steady_clock::now();

@@ -52,6 +52,9 @@ class ProgressCounter {
 
     void count_tile();
 
+    /// What another has counted, on the caller's thread.
+    void add(const ProgressCounter& other);
+
     [[nodiscard]] const Progress& progress() const noexcept { return progress_; }
 
     double engine_seconds = 0;
@@ -83,6 +86,14 @@ class TileRunner {
         , options_(options)
         , counter_(counter)
         , cancel_(std::move(cancel)) {}
+
+    /// As it is, with the means that were taken so far, for another thread that counts for itself.
+    TileRunner(const TileRunner& other, ProgressCounter& counter)
+        : open_(other.open_)
+        , options_(other.options_)
+        , counter_(counter)
+        , cancel_(other.cancel_)
+        , means_(other.means_) {}
 
     /// `in` is one picture part of 1 (grey) or 3 (RGB) channels; `out` has the same channels and `scale`
     /// times the sides, less the network's border. Throws Error{cancelled}, {out_of_memory} when even the

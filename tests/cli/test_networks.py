@@ -7,7 +7,7 @@ import unittest
 
 import numpy as np
 import tiny_onnx
-from harness import ProgramTest, enlarged, noise
+from harness import USAGE, ProgramTest, enlarged, noise
 
 
 class GoodNetworks(ProgramTest):
@@ -69,6 +69,29 @@ class GoodNetworks(ProgramTest):
         self.picture("in.png")
         self.upscale("in.png", model="mine")
         self.assertEqual(self.read("in_x3.png").shape, (27, 36, 3))
+
+
+class SeveralDevices(ProgramTest):
+    """The processor by both engines: two devices, as different as two cards."""
+
+    def test_share_a_picture_and_its_result_is_the_same(self):
+        picture = noise(90, 120)
+        self.picture("in.png", picture)
+        self.upscale("in.png", "--tile", "16", "--provider", "cpu,ort-cpu:0")
+        self.assert_same(self.read("in_x2.png"), enlarged(picture))
+
+    def test_are_named_in_reports(self):
+        self.picture("in.png")
+        said = self.upscale("in.png", "--provider", "cpu,ort-cpu", "-v").stderr_text
+        self.assertIn("cpu:0,ort-cpu:0", said)
+
+    def test_numbers_go_with_one_provider(self):
+        self.picture("in.png")
+        self.upscale("in.png", "--provider", "cpu", "--device", "0,0")
+        self.fails("in.png", "--provider", "cpu", "--device", "0,1", "--overwrite", says=("no device 1",))
+        self.fails("in.png", "--device", "0,-1", "--overwrite", code=USAGE, says=("'-1'", "whole number"))
+        self.fails("in.png", "--provider", "cpu:x", "--overwrite", code=USAGE, says=("cpu:x", "no device"))
+        self.fails("in.png", "--provider", "cpu,ort-cpu", "--device", "0,1", code=USAGE, says=("--device",))
 
 
 class BadNetworks(ProgramTest):
