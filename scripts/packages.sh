@@ -3,7 +3,7 @@
 build_packages=(
     ca-certificates cmake g++ git ninja-build pkg-config
     libavcodec-dev libavfilter-dev libavformat-dev libavif-dev libavutil-dev libcli11-dev libdnnl-dev libfmt-dev libgif-dev libjpeg-dev libjxl-dev liblcms2-dev libminizip-dev libonnx-dev
-    libpng-dev libprotobuf-dev libsqlite3-dev libssl-dev libswscale-dev libtiff-dev libwebp-dev nlohmann-json3-dev protobuf-compiler zlib1g-dev
+    libpng-dev libprotobuf-dev libsqlite3-dev libssl-dev libswscale-dev libtiff-dev libvulkan-dev libwebp-dev nlohmann-json3-dev protobuf-compiler zlib1g-dev
     ocl-icd-opencl-dev libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
 )
 test_packages=(
