@@ -33,6 +33,7 @@ std::vector<std::uint32_t> gradient(int width, int height) {
 
 TEST(ChoosePalette, KeepsColoursThatAreFew) {
     std::vector<std::uint32_t> pixels;
+    pixels.reserve(5000);
     for (int i = 0; i < 5000; ++i) {
         pixels.push_back(i % 7 == 0 ? no_pixel : rgb(i % 255, 2 * (i % 255) % 256, 9));
     }
@@ -80,7 +81,8 @@ TEST(Dither, KeepsTheMeanOfEveryArea) {
                 int wanted = 0;
                 int got = 0;
                 for (int i = 0; i < area * area; ++i) {
-                    const auto at = static_cast<std::size_t>((top + i / area) * width + left + i % area);
+                    const int place = (top + i / area) * width + left + i % area;
+                    const auto at = static_cast<std::size_t>(place);
                     wanted += channel(pixels[at], c);
                     got += channel(palette[indices[at]], c);
                 }
