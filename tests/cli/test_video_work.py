@@ -1,6 +1,7 @@
 """kizuna video where things go wrong: killed, interrupted, broken inputs, full disks; and where results go."""
 
 import json
+import shutil
 import signal
 import subprocess
 import unittest
@@ -71,6 +72,19 @@ class GoingOn(VideoTest):
         segment.write_bytes(segment.read_bytes()[:-5])
         self.assertEqual(self.go_on("out.mkv")["frames"], self.FRAMES)
         self.assertEqual((self.folder / "out.mkv").read_bytes(), (self.folder / "whole.mkv").read_bytes())
+
+    def test_killed_between_the_end_and_the_clearing_up(self):
+        self.end_by(signal.SIGKILL, self.start_until(9, "out.mkv"))
+        work = self.folder / "out.mkv.kizuna"
+        shutil.copytree(work, self.folder / "kept")
+        self.go_on("out.mkv")
+        shutil.copytree(self.folder / "kept", work)
+        shutil.rmtree(self.folder / "kept")
+        done = (self.folder / "out.mkv").read_bytes()
+        self.write("out.mkv.kizuna/finished.json", json.dumps({"bytes": len(done)}).encode())
+        self.assertEqual(self.go_on("out.mkv")["frames_upscaled"], 0)
+        self.assertEqual((self.folder / "out.mkv").read_bytes(), done)
+        self.assertEqual(self.names(), ["in.mkv", "out.mkv"])
 
     def test_another_command_does_not_touch_the_work(self):
         self.end_by(signal.SIGKILL, self.start_until(8, "out.mkv"))
