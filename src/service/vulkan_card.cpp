@@ -110,7 +110,7 @@ std::optional<Card> vulkan_card() {
         vulkan.function<PFN_vkGetPhysicalDeviceProperties2>("vkGetPhysicalDeviceProperties2");
     std::optional<Card> best;
     int best_rank = -1;
-    for (const VkPhysicalDevice device : vulkan.devices()) {
+    for (VkPhysicalDevice device : vulkan.devices()) {
         VkPhysicalDeviceDriverProperties driver{.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES};
         VkPhysicalDeviceProperties2 properties{
             .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &driver};
