@@ -1,16 +1,11 @@
 #include "video/muxer.hpp"
 
-#include "base/log.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstring>
 #include <limits>
 #include <string_view>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace kizuna::video {
 
@@ -19,42 +14,8 @@ namespace {
 constexpr int buffer_bytes = 1 << 16;
 constexpr std::size_t most_chapters = 100'000;
 
-/// Of an input or an output; WebM is one, too, but for attachments.
-template <typename Container>
-bool is_matroska(const Container& container) {
-    return std::string_view(container.name).starts_with("matroska");
-}
-
 bool is_cover(const AVStream& stream) {
     return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
-}
-
-bool can_hold(const AVOutputFormat& container, AVCodecID codec) {
-    return ffmpeg().avformat_query_codec(&container, codec, FF_COMPLIANCE_EXPERIMENTAL) != 0;
-}
-
-bool can_hold(const AVOutputFormat& container, const AVStream& stream) {
-    const AVCodecParameters& parameters = *stream.codecpar;
-    if (parameters.codec_type == AVMEDIA_TYPE_ATTACHMENT) {
-        return is_matroska(container);
-    }
-    return parameters.codec_type != AVMEDIA_TYPE_DATA && parameters.codec_type != AVMEDIA_TYPE_UNKNOWN &&
-           can_hold(container, parameters.codec_id);
-}
-
-const AVOutputFormat& container_named(const std::string& name) {
-    const AVOutputFormat* const container = ffmpeg().av_guess_format(name.c_str(), nullptr, nullptr);
-    if (container == nullptr) {
-        throw Error(ErrorCode::unsupported, fmt::format("this FFmpeg cannot write {}", name));
-    }
-    return *container;
-}
-
-std::string description_of(const AVStream& stream) {
-    const char* const type = ffmpeg().av_get_media_type_string(stream.codecpar->codec_type);
-    return fmt::format(
-        "stream {} ({}, {})", stream.index, type == nullptr ? "unknown" : type,
-        ffmpeg().avcodec_get_name(stream.codecpar->codec_id));
 }
 
 /// Of pictures that are upscaled, what still holds.
@@ -122,39 +83,6 @@ void forget_statistics(AVDictionary*& metadata) {
 }
 
 } // namespace
-
-void check_container(const MediaInput& source, AVCodecID encoder, const MuxerSettings& settings) {
-    const AVOutputFormat& container = container_named(settings.container);
-    if (!settings.pictures_only && !can_hold(container, encoder)) {
-        throw Error(
-            ErrorCode::unsupported,
-            fmt::format(
-                "{} cannot hold {}; .mkv can", container.long_name, ffmpeg().avcodec_get_name(encoder)));
-    }
-    std::vector<std::string> unfit;
-    for (unsigned i = 0; i < source.format().nb_streams && !settings.pictures_only; ++i) {
-        const AVStream& stream = *source.format().streams[i];
-        if (&stream == &source.video() || can_hold(container, stream)) {
-            continue;
-        }
-        const AVMediaType type = stream.codecpar->codec_type;
-        if (settings.drop_streams || type == AVMEDIA_TYPE_DATA || type == AVMEDIA_TYPE_UNKNOWN) {
-            log(LogLevel::warning,
-                fmt::format(
-                    "{} is left out: {} cannot hold it", description_of(stream), container.long_name));
-        } else {
-            unfit.push_back(description_of(stream));
-        }
-    }
-    if (!unfit.empty()) {
-        throw Error(
-            ErrorCode::unsupported,
-            fmt::format(
-                "{} cannot hold {}; .mkv holds nearly everything, and --drop-streams leaves out what does "
-                "not fit",
-                container.long_name, fmt::join(unfit, ", ")));
-    }
-}
 
 Muxer::Muxer(
     OutputStream& out, bool can_seek, MediaInput& source, const AVCodecContext& encoder,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/byte_stream.hpp"
+#include "video/containers.hpp"
 #include "video/encoder.hpp"
 #include "video/media_input.hpp"
 
@@ -16,17 +17,10 @@ struct HdrMetadata {
     std::optional<AVContentLightMetadata> light;
 };
 
-struct MuxerSettings {
-    std::string container; ///< FFmpeg's name
+struct MuxerSettings : ContainerWish {
     Window window;
-    bool drop_streams = false;
     HdrMetadata hdr;
-    bool pictures_only = false; ///< no other streams
 };
-
-/// Throws Error{unsupported} where the container cannot hold what this encoder makes, or naming the streams
-/// of `source` that it cannot hold; those that are to be left out are said in the log.
-void check_container(const MediaInput& source, AVCodecID encoder, const MuxerSettings& settings);
 
 /// Writes a media file: the pictures that it is given, and everything else of another file, as it is there.
 class Muxer {

@@ -197,6 +197,47 @@ std::string text_of(AVRational value) {
     return fmt::format("{}/{}", value.num, value.den);
 }
 
+FramePtr first_frame(VideoDecoder& decoder, const Window& window) {
+    FramePtr first = decoder.next();
+    if (!first && window.is_whole()) {
+        throw Error(ErrorCode::corrupt, "no picture of the video can be decoded");
+    }
+    if (!first) {
+        refuse(fmt::format("the video has no picture from {} on", time_text(window.begin_us)));
+    }
+    return first;
+}
+
+/// How large pictures become, and in which tiles.
+void plan_pictures(VideoPlan& plan, const FrameUpscaler& upscaler, const VideoOptions& options) {
+    plan.upscale = options.upscale;
+    if (plan.upscale.tile_px == 0 && upscaler.has_small_tiles()) {
+        plan.upscale.tile_px = shared_tile_px;
+    }
+    plan.result = plan.input;
+    set_size(plan, upscaler.plan(plan.input.width, plan.input.height, plan.upscale));
+    const UpscalePlan tiles = upscaler.plan(plan.input.width, plan.input.height, plan.upscale);
+    for (const PassPlan& pass : tiles.passes) {
+        plan.tiles += pass.tile_count();
+    }
+    plan.picture_width = plan.result.width;
+    if (options.compare) {
+        plan.result.width = checked_mul<std::uint32_t>(plan.result.width, 2);
+    }
+}
+
+/// What the encoder and the container are told of the pictures.
+void describe_pictures(VideoPlan& plan, AVFrame& first, const MediaInput& input) {
+    plan.encoder.pixel_aspect = pixel_aspect(
+        ffmpeg().av_guess_sample_aspect_ratio(&input.format(), &input.video(), &first), plan.input,
+        plan.picture_width, plan.result.height);
+    plan.encoder.width = checked_cast<int>(plan.result.width);
+    plan.encoder.height = checked_cast<int>(plan.result.height);
+    plan.muxer.hdr.mastering =
+        side_data_of<AVMasteringDisplayMetadata>(first, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
+    plan.muxer.hdr.light = side_data_of<AVContentLightMetadata>(first, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL);
+}
+
 } // namespace
 
 VideoPlan plan_video(
@@ -208,50 +249,23 @@ VideoPlan plan_video(
     plan.decoder = {window_of(options), options.deinterlace, options.upscale.max_pixels};
     plan.muxer.window = plan.decoder.window;
     VideoDecoder decoder(input, plan.decoder);
-    const FramePtr first = decoder.next();
-    if (!first && plan.decoder.window.is_whole()) {
-        throw Error(ErrorCode::corrupt, "no picture of the video can be decoded");
-    }
-    if (!first) {
-        refuse(fmt::format("the video has no picture from {} on", time_text(plan.decoder.window.begin_us)));
-    }
+    const FramePtr first = first_frame(decoder, plan.decoder.window);
     plan.input.width = checked_cast<std::uint32_t>(first->width);
     plan.input.height = checked_cast<std::uint32_t>(first->height);
     plan.input.format = {
         3, is_deep(static_cast<AVPixelFormat>(first->format)) ? SampleType::u16 : SampleType::u8};
+    plan.frames = guess_frames(decoder.input(), plan.decoder.window);
     if (plan.kind == VideoPlan::Kind::sequence) {
         check_sequence_options(options);
         plan.encoder.format = AV_PIX_FMT_RGB24;
-    } else {
-        choose_encoding(plan, *first, decoder.input(), options);
+        plan_pictures(plan, upscaler, options);
+        return plan;
     }
-    plan.upscale = options.upscale;
-    if (plan.upscale.tile_px == 0 && upscaler.has_small_tiles()) {
-        plan.upscale.tile_px = shared_tile_px;
-    }
-    plan.result = plan.input;
-    set_size(plan, upscaler.plan(plan.input.width, plan.input.height, plan.upscale));
-    const UpscalePlan tiles = upscaler.plan(plan.input.width, plan.input.height, plan.upscale);
-    for (const PassPlan& pass : tiles.passes) {
-        plan.tiles += pass.tile_count();
-    }
-    plan.encoder.pixel_aspect = pixel_aspect(
-        ffmpeg().av_guess_sample_aspect_ratio(
-            &decoder.input().format(), &decoder.input().video(), first.get()),
-        plan.input, plan.result.width, plan.result.height);
-    if (options.compare) {
-        plan.result.width = checked_mul<std::uint32_t>(plan.result.width, 2);
-    }
-    plan.encoder.width = checked_cast<int>(plan.result.width);
-    plan.encoder.height = checked_cast<int>(plan.result.height);
-    plan.muxer.hdr.mastering =
-        side_data_of<AVMasteringDisplayMetadata>(*first, AV_FRAME_DATA_MASTERING_DISPLAY_METADATA);
-    plan.muxer.hdr.light = side_data_of<AVContentLightMetadata>(*first, AV_FRAME_DATA_CONTENT_LIGHT_LEVEL);
-    plan.frames = guess_frames(decoder.input(), plan.decoder.window);
-    if (plan.kind != VideoPlan::Kind::sequence) {
-        const VideoEncoder opened(plan.encoder, [](AVPacket&) {});
-        check_container(decoder.input(), opened.context().codec_id, plan.muxer);
-    }
+    choose_encoding(plan, *first, decoder.input(), options);
+    plan_pictures(plan, upscaler, options);
+    describe_pictures(plan, *first, decoder.input());
+    const VideoEncoder opened(plan.encoder, [](AVPacket&) {});
+    check_container(decoder.input(), opened.context().codec_id, plan.muxer);
     return plan;
 }
 

@@ -20,9 +20,10 @@ struct VideoPlan {
     Kind kind = Kind::file;
     std::optional<SequenceName> sequence;
     VideoDecoder::Options decoder;
-    UpscaleOptions upscale; ///< with the size, and the tiles' where frames are to share them
-    ImageInfo input;        ///< size and format of the pictures
-    ImageInfo result;       ///< of what is encoded
+    UpscaleOptions upscale;          ///< with the size, and the tiles' where frames are to share them
+    ImageInfo input;                 ///< size and format of the pictures
+    ImageInfo result;                ///< of what is encoded
+    std::uint32_t picture_width = 0; ///< of one picture, of which there may be two side by side
     EncoderSettings encoder;
     MuxerSettings muxer;
     std::uint64_t frames = 0; ///< guessed; 0 = not known
