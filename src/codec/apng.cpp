@@ -214,13 +214,13 @@ class ApngFrames final : public FrameSource {
     }
 
     [[nodiscard]] std::vector<std::byte> as_png(const ApngFrame& frame) {
-        std::vector<std::byte> file;
-        append(file, std::as_bytes(std::span(std::string_view("\x89PNG\r\n\x1a\n"))));
+        const auto signature = std::as_bytes(std::span(std::string_view("\x89PNG\r\n\x1a\n")));
+        std::vector<std::byte> file(signature.begin(), signature.end());
         const auto width = big_endian_bytes(frame.area.width);
         const auto height = big_endian_bytes(frame.area.height);
         std::copy(height.begin(), height.end(), std::copy(width.begin(), width.end(), header_.begin()));
         append_png_chunk(file, "IHDR", header_);
-        append(file, colours_);
+        file.insert(file.end(), colours_.begin(), colours_.end());
         std::uint64_t at = frame.begin;
         for (PngChunk chunk = read_png_chunk(*in_, at); !chunk.is("fcTL") && !chunk.is("IEND");
              chunk = read_png_chunk(*in_, at)) {
@@ -237,10 +237,6 @@ class ApngFrames final : public FrameSource {
         }
         append_png_chunk(file, "IEND", {});
         return file;
-    }
-
-    static void append(std::vector<std::byte>& file, std::span<const std::byte> bytes) {
-        file.insert(file.end(), bytes.begin(), bytes.end());
     }
 
     std::unique_ptr<InputStream> in_;
