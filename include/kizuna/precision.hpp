@@ -7,7 +7,8 @@ namespace kizuna {
 
 /// What networks compute with.
 enum class Precision : std::uint8_t {
-    /// On cards fp16, where the network can be put into it. On processors with AMX bf16, for networks that are
+    /// On cards fp16, where the network can be put into it. On processors with AMX bf16, for networks that
+    /// are
     /// known to bear it. Elsewhere fp32.
     automatic,
     fp32,
