@@ -1,9 +1,5 @@
-#include "console.hpp"
-#include "json.hpp"
+#include "json_lines.hpp"
 #include "report.hpp"
-
-#include <cstdio>
-#include <mutex>
 
 namespace kizuna::cli {
 namespace {
@@ -11,10 +7,10 @@ namespace {
 class JsonReporter final : public Reporter {
   public:
     explicit JsonReporter(bool quiet)
-        : quiet_(quiet) {}
+        : lines_(quiet) {}
 
     void begin(std::size_t pictures, const Means& means) override {
-        say(
+        lines_.say(
             {{"event", "begin"},
              {"pictures", pictures},
              {"model", means.model},
@@ -23,7 +19,7 @@ class JsonReporter final : public Reporter {
 
     void tiles(const Job& job, std::span<const TilePlacement> tiles) override {
         for (const TilePlacement& tile : tiles) {
-            say(
+            lines_.say(
                 {{"event", "tile"},
                  {"input", job.input.string()},
                  {"pass", tile.pass},
@@ -39,7 +35,7 @@ class JsonReporter final : public Reporter {
     }
 
     void progress(const Job& job, const Progress& progress) override {
-        say(
+        lines_.say(
             {{"event", "progress"},
              {"input", job.input.string()},
              {"tiles_done", progress.tiles_done},
@@ -69,15 +65,15 @@ class JsonReporter final : public Reporter {
                                {"engine_seconds", report.engine_seconds},
                                {"encode_seconds", report.encode_seconds}});
         }
-        say(fields);
+        lines_.say(fields);
     }
 
     void skipped(const Job& job) override {
-        say({{"event", "skipped"}, {"input", job.input.string()}, {"output", job.output.string()}});
+        lines_.say({{"event", "skipped"}, {"input", job.input.string()}, {"output", job.output.string()}});
     }
 
     void failed(const Failure& failure) override {
-        print(
+        lines_.print(
             {{"event", "failed"},
              {"input", failure.input},
              {"code", std::string(to_string(failure.code))},
@@ -88,16 +84,16 @@ class JsonReporter final : public Reporter {
         if (level == LogLevel::debug) {
             return;
         }
-        say(
+        lines_.say(
             {{"event", level == LogLevel::warning ? "warning" : "info"},
              {"input", std::string(input)},
              {"message", std::string(message)}});
     }
 
-    void finish(const Tally& tally) override { say(end(tally)); }
+    void finish(const Tally& tally) override { lines_.say(end(tally)); }
 
     [[nodiscard]] std::string last_words(const Tally& tally) const override {
-        return quiet_ ? "" : json_object(end(tally)) + "\n";
+        return lines_.quiet() ? "" : json_object(end(tally)) + "\n";
     }
 
   private:
@@ -112,20 +108,7 @@ class JsonReporter final : public Reporter {
             {"interrupted", tally.interrupted}};
     }
 
-    void say(const JsonFields& fields) {
-        if (!quiet_) {
-            print(fields);
-        }
-    }
-
-    void print(const JsonFields& fields) {
-        const std::string line = json_object(fields) + "\n";
-        const std::lock_guard lock(mutex_);
-        std::fwrite(line.data(), 1, line.size(), console());
-    }
-
-    std::mutex mutex_;
-    bool quiet_;
+    JsonLines lines_;
 };
 
 } // namespace

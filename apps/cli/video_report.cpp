@@ -1,7 +1,7 @@
 #include "video_report.hpp"
 
 #include "console.hpp"
-#include "json.hpp"
+#include "json_lines.hpp"
 #include "progress.hpp"
 #include "text.hpp"
 
@@ -125,12 +125,12 @@ class TextVideoReporter final : public VideoReporter {
 class JsonVideoReporter final : public VideoReporter {
   public:
     explicit JsonVideoReporter(const VideoCommand& command)
-        : input_(command.input)
-        , output_(command.output.value_or(command.contact_sheet))
-        , quiet_(command.reports.quiet) {}
+        : lines_(command.reports.quiet)
+        , input_(command.input)
+        , output_(command.output.value_or(command.contact_sheet)) {}
 
     void begin(const std::string& model, const std::string& provider) override {
-        say(
+        lines_.say(
             {{"event", "begin"},
              {"input", input_},
              {"output", output_},
@@ -140,7 +140,6 @@ class JsonVideoReporter final : public VideoReporter {
 
     void progress(const VideoProgress& progress) override {
         const double rate = frames_per_second(progress);
-        const auto left = static_cast<double>(progress.frames_total - progress.frames_done);
         JsonFields fields{
             {"event", "progress"},
             {"input", input_},
@@ -150,15 +149,17 @@ class JsonVideoReporter final : public VideoReporter {
             {"bytes", progress.bytes},
             {"frames_per_second", rate},
             {"seconds", progress.seconds}};
-        if (rate > 0) {
+        if (rate > 0 &&
+            progress.frames_total >= progress.frames_done) { // a total is a guess, or not known: 0
+            const auto left = static_cast<double>(progress.frames_total - progress.frames_done);
             fields.emplace_back("seconds_left", left / rate);
         }
-        say(fields);
+        lines_.say(fields);
     }
 
     void log(LogLevel level, std::string_view message) override {
         if (level != LogLevel::debug) {
-            say(
+            lines_.say(
                 {{"event", level == LogLevel::warning ? "warning" : "info"},
                  {"input", input_},
                  {"message", std::string(message)}});
@@ -166,7 +167,7 @@ class JsonVideoReporter final : public VideoReporter {
     }
 
     void done(const VideoReport& report) override {
-        say(
+        lines_.say(
             {{"event", "done"},
              {"input", input_},
              {"output", output_},
@@ -187,11 +188,11 @@ class JsonVideoReporter final : public VideoReporter {
     }
 
     void sheet_done(const std::string& path) override {
-        say({{"event", "done"}, {"input", input_}, {"output", path}});
+        lines_.say({{"event", "done"}, {"input", input_}, {"output", path}});
     }
 
     void failed(const Error& error) override {
-        print(
+        lines_.print(
             {{"event", "failed"},
              {"input", input_},
              {"code", std::string(to_string(error.code()))},
@@ -199,22 +200,9 @@ class JsonVideoReporter final : public VideoReporter {
     }
 
   private:
-    void say(const JsonFields& fields) {
-        if (!quiet_) {
-            print(fields);
-        }
-    }
-
-    void print(const JsonFields& fields) {
-        const std::string line = json_object(fields) + "\n";
-        const std::lock_guard lock(mutex_);
-        std::fwrite(line.data(), 1, line.size(), console());
-    }
-
-    std::mutex mutex_;
+    JsonLines lines_;
     std::string input_;
     std::string output_;
-    bool quiet_;
 };
 
 } // namespace
