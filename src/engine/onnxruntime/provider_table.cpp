@@ -44,6 +44,7 @@ const ProviderEntry& find_provider(std::string_view name) {
 
 std::vector<Provider> list_providers() {
     std::vector<Provider> providers;
+    providers.reserve(table.size());
     for (const ProviderEntry& entry : table) {
         providers.push_back(
             {std::string(entry.name), {std::string(entry.ort_name)}, entry.kind == ProviderKind::cpu});
