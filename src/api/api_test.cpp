@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace kizuna {
@@ -284,6 +285,17 @@ TEST_F(Api, SettingsAreCheckedAgainstTheFormatBeforeAnythingIsRead) {
         error_of([] { check_encode_settings({.quality = 101}, "a.jpg"); }), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of([] { check_encode_settings({.quality = 80}, "a.png"); }), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of([] { check_encode_settings({}, "a.psd"); }), ErrorCode::invalid_argument);
+}
+
+TEST_F(Api, MemoryIsToldOfEachOfSeveralDevices) {
+    const Upscaler upscaler(Model::load(default_model_name()), {.provider = "cpu,ort-cpu"});
+    std::vector<std::string> providers;
+    for (const MemoryUse& use : memory_use()) {
+        providers.push_back(use.provider);
+        EXPECT_GT(use.in_use_bytes, 0U) << use.provider;
+    }
+    EXPECT_THAT(providers, testing::IsSupersetOf({"cpu", "ort-cpu"}));
+    EXPECT_THAT(providers, testing::Each(testing::Not(testing::HasSubstr(","))));
 }
 
 TEST_F(Api, TheVersionIsThreeNumbers) {

@@ -77,7 +77,6 @@ OpenUpscaler::OpenUpscaler(std::shared_ptr<const Network> network, const EngineO
     : options_(options)
     , first_(std::move(network), options) {
     options_.provider = first_.session.provider;
-    note_memory_use(options_.provider, options_.device);
 }
 
 OpenUpscaler::Opened* OpenUpscaler::later() {
@@ -219,7 +218,7 @@ UpscaleReport OpenUpscaler::run_plan(
     report.tiles = counter.progress().tiles_done;
     report.repeated_tiles = counter.notes.repeats;
     report.engine_seconds = counter.engine_seconds;
-    note_memory_use(options_.provider, options_.device);
+    note_memory_use();
     report.seconds = seconds_since(start);
     return report;
 }

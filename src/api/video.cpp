@@ -3,6 +3,7 @@
 #include "api/model_info.hpp"
 #include "api/network_digest.hpp"
 #include "api/open_upscaler.hpp"
+#include "service/cards.hpp"
 #include "video/video.hpp"
 
 #include "kizuna/version.hpp"
@@ -41,8 +42,8 @@ struct VideoUpscaler::Impl final : video::FrameUpscaler {
 
     [[nodiscard]] bool has_small_tiles() const override {
         const ModelSpec& spec = open.spec();
-        const bool on_processor = open.provider() == "cpu" || open.provider() == "ort-cpu";
-        return on_processor && spec.receptive_field_px && spec.global_pools == 0 && !spec.fixed_input;
+        return is_on_processor(open.provider()) && spec.receptive_field_px && spec.global_pools == 0 &&
+               !spec.fixed_input;
     }
 
     Precision precision;

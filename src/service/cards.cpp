@@ -100,6 +100,10 @@ Card processor() {
     return card;
 }
 
+bool is_on_processor(std::string_view provider) {
+    return provider == "cpu" || provider == "ort-cpu";
+}
+
 std::optional<Card> card_of(std::string_view provider, int number) {
     if (provider == "cuda" || provider == "tensorrt") {
         return nvidia_card(number);
@@ -107,7 +111,7 @@ std::optional<Card> card_of(std::string_view provider, int number) {
     if (provider == "webgpu") {
         return vulkan_card();
     }
-    if (provider == "cpu" || provider == "ort-cpu") {
+    if (is_on_processor(provider)) {
         return processor();
     }
     return std::nullopt;

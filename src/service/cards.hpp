@@ -27,6 +27,9 @@ nvidia_card(int number, const char* cuda = "libcuda.so.1", const char* nvml = "l
 /// The processor, and the memory that it has.
 [[nodiscard]] Card processor();
 
+/// Whether this provider, by our name for it, runs on the processor.
+[[nodiscard]] bool is_on_processor(std::string_view provider);
+
 /// What runs the networks of this provider, by our name for it. Empty where nothing is known of that.
 [[nodiscard]] std::optional<Card> card_of(std::string_view provider, int number);
 

@@ -4,6 +4,7 @@
 #include "base/trace.hpp"
 #include "service/candidates.hpp"
 #include "service/cards.hpp"
+#include "service/memory_use.hpp"
 #include "upscale/session_group.hpp"
 
 #include "kizuna/error.hpp"
@@ -251,6 +252,7 @@ OpenedSession open_session(const std::shared_ptr<const Network>& network, const 
         own.provider = device.provider;
         own.device = device.number;
         OpenedSession opened = open_ladder(network, own, is_alone);
+        watch_memory_of(opened.provider, device.number);
         const bool is_numbered = !is_alone || device.number != options.device;
         const std::string name =
             is_numbered ? fmt::format("{}:{}", opened.provider, device.number) : opened.provider;

@@ -27,14 +27,10 @@ std::mutex mutex;
 // By provider and number. Never destroyed: a host's threads may still call when the process ends.
 auto& watched = *new std::map<std::pair<std::string, int>, Watched>;
 
-bool is_processor(const std::string& provider) {
-    return provider == "cpu" || provider == "ort-cpu";
-}
-
 void ask_about(Watched& device) {
     MemoryUse& use = device.use;
     device.asked = Clock::now();
-    if (is_processor(use.provider)) {
+    if (is_on_processor(use.provider)) {
         const ProcessMemory memory = process_memory();
         use.in_use_bytes = memory.resident_bytes;
         use.peak_bytes = memory.peak_bytes;
@@ -48,17 +44,22 @@ void ask_about(Watched& device) {
 
 } // namespace
 
-void note_memory_use(const std::string& provider, int device) {
+void watch_memory_of(const std::string& provider, int device) {
     const std::lock_guard lock(mutex);
     const auto [found, is_new] = watched.try_emplace({provider, device});
     if (is_new) {
         found->second.use.provider = provider;
         found->second.use.device = device;
     }
-    // The processor's peak is the system's to remember.
-    const bool is_due = is_new || Clock::now() - found->second.asked >= asked_at_most_every;
-    if (is_due && !is_processor(provider)) {
-        ask_about(found->second);
+}
+
+void note_memory_use() {
+    const std::lock_guard lock(mutex);
+    for (auto& [key, device] : watched) {
+        // The processor's peak is the system's to remember.
+        if (!is_on_processor(device.use.provider) && Clock::now() - device.asked >= asked_at_most_every) {
+            ask_about(device);
+        }
     }
 }
 

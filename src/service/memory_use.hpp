@@ -8,8 +8,11 @@
 // kizuna/device.hpp tells. Thread-safe.
 namespace kizuna {
 
-/// Looks at the device, which is listed from now on. Drivers are asked once in a while at the most: it may be
-/// called for every picture, when the device has just had it in its memory.
-void note_memory_use(const std::string& provider, int device);
+/// From now on it is listed. `device`: which of the provider's.
+void watch_memory_of(const std::string& provider, int device);
+
+/// Looks at what the listed cards have in use. Drivers are asked once in a while at the most: it may be
+/// called for every picture, when its device has just had it in its memory.
+void note_memory_use();
 
 } // namespace kizuna

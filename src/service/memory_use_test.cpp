@@ -17,7 +17,7 @@ MemoryUse of(const std::string& provider) {
 }
 
 TEST(MemoryUse, OfTheProcessorIsTheProcesss) {
-    note_memory_use("cpu", 0);
+    watch_memory_of("cpu", 0);
     const MemoryUse before = of("cpu");
     EXPECT_GT(before.in_use_bytes, 0U);
     EXPECT_GE(before.peak_bytes, before.in_use_bytes);
@@ -31,9 +31,9 @@ TEST(MemoryUse, OfTheProcessorIsTheProcesss) {
 }
 
 TEST(MemoryUse, ListsEachDeviceOnce) {
-    note_memory_use("cpu", 0);
-    note_memory_use("cpu", 0);
-    note_memory_use("no such provider", 1);
+    watch_memory_of("cpu", 0);
+    watch_memory_of("cpu", 0);
+    watch_memory_of("no such provider", 1);
     const auto all = memory_use();
     EXPECT_EQ(
         std::count_if(all.begin(), all.end(), [](const MemoryUse& use) { return use.provider == "cpu"; }), 1);

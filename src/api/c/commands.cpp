@@ -1,6 +1,7 @@
 #include "api/c/commands.hpp"
 
 #include "api/c/command_host.hpp"
+#include "service/cards.hpp"
 #include "service/json_object.hpp"
 
 #include "kizuna/device.hpp"
@@ -305,7 +306,7 @@ Json availability(const Json& json) {
 }
 
 bool is_graphics_card(const Device& device) {
-    return device.available && device.provider != "cpu" && device.provider != "ort-cpu";
+    return device.available && !is_on_processor(device.provider);
 }
 
 Json graphics_cards(const Json& json) {
