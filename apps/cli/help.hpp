@@ -50,6 +50,16 @@ Examples:
 
 )";
 
+inline constexpr std::string_view tune_examples =
+    R"(From then on every program that uses Kizuna takes what was the fastest, unless it is told what to take.
+
+Examples:
+  kizuna tune                                   the default network
+  kizuna tune -m realesrgan-x4plus-anime        another: takes longer
+  kizuna tune --provider cuda:1                 a device that is not taken by itself
+
+)";
+
 inline constexpr std::string_view models_examples =
     R"(Examples:
   kizuna models                                 the networks there are, and those that can be fetched

@@ -26,6 +26,11 @@ int run(const DevicesCommand& command) {
     return run_devices(command);
 }
 
+int run(const TuneCommand& command) {
+    release_signals();
+    return run_tune(command);
+}
+
 int run(const ModelsCommand& command) {
     if (command.verb != ModelsCommand::Verb::pull) {
         release_signals();

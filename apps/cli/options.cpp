@@ -120,6 +120,19 @@ CLI::App* add_upscale(CLI::App& app, UpscaleCommand& command) {
     return upscale;
 }
 
+CLI::App* add_tune(CLI::App& app, TuneCommand& command) {
+    CLI::App* tune =
+        app.add_subcommand("tune", "Measure which device and tiles are the fastest, and keep it");
+    add_model_option(*tune, command.model, "the default one if not given");
+    tune->add_option(
+            "--provider", command.provider, "Measure these devices only ('kizuna devices' lists them)")
+        ->type_name("NAME[:N],...")
+        ->capture_default_str();
+    tune->add_flag("--json", command.json, "As JSON");
+    tune->footer(std::string(tune_examples));
+    return tune;
+}
+
 bool has_command(const CLI::App& app, const std::string& name) {
     return !app.get_subcommands([&name](const CLI::App* command) { return command->get_name() == name; })
                 .empty();
@@ -131,7 +144,7 @@ std::string unknown_command(const std::string& name) {
     if (std::filesystem::exists(name, ignored)) {
         return fmt::format("'{0}' is not a command; did you mean 'kizuna upscale {0}'?", name);
     }
-    return fmt::format("'{}' is not a command; there are upscale, video, devices, models, info", name);
+    return fmt::format("'{}' is not a command; there are upscale, video, devices, tune, models, info", name);
 }
 
 int usage_error(const CLI::App& app, std::string_view message) {
@@ -164,6 +177,7 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     UpscaleCommand upscale;
     VideoCommand video;
     DevicesCommand devices;
+    TuneCommand tune;
     ModelsCommand models;
     InfoCommand info;
     const CLI::App* upscale_app = add_upscale(app, upscale);
@@ -172,6 +186,7 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     devices_app->add_flag("--json", devices.json, "As JSON");
     devices_app->add_flag(
         "--probe", devices.probe, "Also names, drivers, memory and measured speed; takes some seconds");
+    const CLI::App* tune_app = add_tune(app, tune);
     const CLI::App* models_app = add_models(app, models);
     CLI::App* info_app = app.add_subcommand("info", "What is in a picture's or network's file");
     info_app->add_option("FILE", info.files, "Pictures, networks' files, or networks' names")
@@ -211,6 +226,9 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
     }
     if (devices_app->parsed()) {
         return Command(devices);
+    }
+    if (tune_app->parsed()) {
+        return Command(std::move(tune));
     }
     if (models_app->parsed()) {
         return Command(std::move(models));

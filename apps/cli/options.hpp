@@ -51,6 +51,12 @@ struct DevicesCommand {
     bool probe = false;
 };
 
+struct TuneCommand {
+    ModelWish model;
+    std::string provider = "auto";
+    bool json = false;
+};
+
 struct ModelsCommand {
     enum class Verb { list, info, pull, import, verify, remove, write_onnx };
     Verb verb = Verb::list;
@@ -76,7 +82,8 @@ struct InfoCommand {
     bool json = false;
 };
 
-using Command = std::variant<UpscaleCommand, VideoCommand, DevicesCommand, ModelsCommand, InfoCommand>;
+using Command =
+    std::variant<UpscaleCommand, VideoCommand, DevicesCommand, TuneCommand, ModelsCommand, InfoCommand>;
 
 inline constexpr int success_exit_code = 0;
 inline constexpr int failure_exit_code = 1;

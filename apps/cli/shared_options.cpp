@@ -112,13 +112,16 @@ void add_size_options(CLI::App& app, UpscaleOptions& options) {
         ->group("Size");
 }
 
+CLI::Option* add_model_option(CLI::App& app, ModelWish& model, std::string_view otherwise) {
+    return app
+        .add_option(
+            "-m,--model", model.model,
+            fmt::format("A network, series ('kizuna models' lists them), file or folder; {}", otherwise))
+        ->type_name("NAME|FILE");
+}
+
 void add_network_options(CLI::App& app, ModelWish& model, UpscaleOptions& upscale, EngineOptions& engine) {
-    app.add_option(
-           "-m,--model", model.model,
-           "A network, series ('kizuna models' lists them), file or folder; by size and denoising if not "
-           "given")
-        ->type_name("NAME|FILE")
-        ->group("Network");
+    add_model_option(app, model, "by size and denoising if not given")->group("Network");
     add_choice<std::string>(
         app, "--denoise", model.denoise,
         {{"conservative", "conservative"}, {"none", "none"}, {"0", "0"}, {"1", "1"}, {"2", "2"}, {"3", "3"}},

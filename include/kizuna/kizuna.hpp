@@ -14,6 +14,7 @@
 #include "kizuna/progress.hpp"
 #include "kizuna/result_cache.hpp"
 #include "kizuna/trace.hpp"
+#include "kizuna/tuning.hpp"
 #include "kizuna/upscale_options.hpp"
 #include "kizuna/upscaler.hpp"
 #include "kizuna/version.hpp"

@@ -40,8 +40,7 @@ OpenedPicture open_input(const JobInput& input, std::uint64_t max_pixels) {
 
 /// By which results are known in a cache: the input's content, and everything that changes what becomes of
 /// it. Empty where results are not kept: pictures in memory are the host's own, and large.
-std::string
-cache_key(const JobRequest& request, const JobDevice& device, const JobDevice::OpenNetwork& open) {
+std::string cache_key(const JobRequest& request, const JobDevice::OpenNetwork& open) {
     const EncodeSettings* encode = nullptr;
     std::string extension;
     if (const auto* file = std::get_if<ToFile>(&request.target)) {
@@ -59,7 +58,7 @@ cache_key(const JobRequest& request, const JobDevice& device, const JobDevice::O
     const UpscaleOptions& options = request.options;
     return fmt::format(
         "{} {} {} {} {} | {} {} {} {} | {} {} {} {} {} | {} {} {} {} {} {}", version(), input, open.digest,
-        open.upscaler->provider(), static_cast<int>(device.options().precision), options.scale,
+        open.upscaler->provider(), static_cast<int>(open.upscaler->precision()), options.scale,
         options.width_px, options.height_px, options.fit, options.tile_px, options.overlap_px,
         static_cast<int>(options.blend), options.tta, options.syncgap, encode->format, extension,
         encode->quality.value_or(-1), encode->effort.value_or(-1), encode->lossless, encode->first_frame);
@@ -178,7 +177,7 @@ void Jobs::Impl::run(JobAtWork& job, JobControl& control) {
     choice.unlock();
     const JobDevice::OpenNetwork open = device.open(job.request.model.network(), options_.cache != nullptr);
     job.result.provider = open.upscaler->provider();
-    const std::string key = options_.cache ? cache_key(job.request, device, open) : std::string();
+    const std::string key = options_.cache ? cache_key(job.request, open) : std::string();
     if (!key.empty() && take_from_cache(job, key)) {
         return;
     }

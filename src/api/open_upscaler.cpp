@@ -65,6 +65,7 @@ OpenUpscaler::Opened::Opened(std::shared_ptr<const Network> given, const EngineO
     if (spec.global_pools > 0) {
         EngineOptions same = options;
         same.provider = session.provider;
+        same.precision = session.precision;
         pooled = std::make_unique<PooledNetwork>(*network, [same, complete = spec](Network stage) {
             OpenedSession part = open_session(std::make_shared<const Network>(std::move(stage)), same);
             part.compare_with(complete);
@@ -77,6 +78,7 @@ OpenUpscaler::OpenUpscaler(std::shared_ptr<const Network> network, const EngineO
     : options_(options)
     , first_(std::move(network), options) {
     options_.provider = first_.session.provider;
+    options_.precision = first_.session.precision;
 }
 
 OpenUpscaler::Opened* OpenUpscaler::later() {

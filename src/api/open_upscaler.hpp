@@ -44,6 +44,9 @@ class OpenUpscaler {
 
     [[nodiscard]] const std::string& provider() const noexcept { return first_.session.provider; }
 
+    /// What was asked for, or where nothing was, what was found to be best on this device.
+    [[nodiscard]] Precision precision() const noexcept { return options_.precision; }
+
     [[nodiscard]] UpscalePlan
     plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const;
 
@@ -102,7 +105,7 @@ class OpenUpscaler {
         const PictureRun& run);
     void check_memory(const UpscalePlan& plan) const;
 
-    EngineOptions options_; ///< with the provider that was taken
+    EngineOptions options_; ///< with the provider and precision that were taken
     Opened first_;
     std::mutex mutex_;
     bool looked_for_later_ = false;

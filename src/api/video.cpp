@@ -14,8 +14,7 @@ namespace kizuna {
 
 struct VideoUpscaler::Impl final : video::FrameUpscaler {
     Impl(const Model& model, const EngineOptions& options)
-        : precision(options.precision)
-        , open(model.network(), options) {}
+        : open(model.network(), options) {}
 
     [[nodiscard]] UpscalePlan
     plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const override {
@@ -37,7 +36,7 @@ struct VideoUpscaler::Impl final : video::FrameUpscaler {
     [[nodiscard]] std::string identity() const override {
         return fmt::format(
             "{} on {}, precision {}, kizuna {}", digest_of(open.network()), open.provider(),
-            static_cast<int>(precision), version());
+            static_cast<int>(open.precision()), version());
     }
 
     [[nodiscard]] bool has_small_tiles() const override {
@@ -46,7 +45,6 @@ struct VideoUpscaler::Impl final : video::FrameUpscaler {
                !spec.fixed_input;
     }
 
-    Precision precision;
     OpenUpscaler open;
 };
 

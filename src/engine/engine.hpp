@@ -84,6 +84,9 @@ class Session {
         return false;
     }
 
+    /// What it computes in, never Precision::automatic; of several devices, what the first does.
+    [[nodiscard]] virtual Precision precision() const { return Precision::fp32; }
+
     /// How many runs at a time keep the session's device, or all of its devices, busy.
     [[nodiscard]] virtual int parallel_runs() const { return 1; }
 

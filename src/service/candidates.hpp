@@ -30,6 +30,21 @@ struct Candidate {
 /// By any of its names.
 [[nodiscard]] bool has_name(const Provider& provider, std::string_view name);
 
+/// Those that have opened a session just now: "cpu, ort-cpu", or "none".
+[[nodiscard]] std::string available_names();
+
+/// Throws Error{invalid_argument} where there is none, listing those that there are.
+[[nodiscard]] Candidate candidate_named(std::string_view name);
+
+/// One of the devices that EngineOptions::provider lists: "cuda", "cuda:1".
+struct NamedDevice {
+    std::string provider; ///< as it was written; may be "auto"
+    int number = 0;
+};
+
+/// "cuda:0,cuda:1,cpu"; those without a number have EngineOptions::device. Throws Error{invalid_argument}.
+[[nodiscard]] std::vector<NamedDevice> named_devices(const EngineOptions& options);
+
 /// Throws Error{device_unavailable} where a look tells that it cannot be used.
 void throw_if_absent(const Candidate& candidate);
 

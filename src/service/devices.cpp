@@ -5,12 +5,12 @@
 #include "service/candidates.hpp"
 #include "service/cards.hpp"
 #include "service/memory_use.hpp"
+#include "service/tuning_table.hpp"
 #include "upscale/session_group.hpp"
 
 #include "kizuna/error.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <utility>
 
@@ -20,23 +20,24 @@ namespace kizuna {
 
 namespace {
 
-std::string available_names() {
-    std::string names;
-    for (const Device& device : list_devices()) {
-        if (device.available) {
-            names += (names.empty() ? "" : ", ") + device.provider;
-        }
-    }
-    return names.empty() ? "none" : names;
-}
+/// What is to be opened, with what tune() has found out about it.
+struct Wish {
+    const Network& network;
+    const EngineOptions& options;
+    std::vector<TunedDevice> lines;
 
-std::string known_names(const std::vector<Candidate>& candidates) {
-    std::string names;
-    for (const Candidate& candidate : candidates) {
-        names += candidate.provider.name + ", ";
+    [[nodiscard]] std::optional<TunedDevice> line_of(const Candidate& candidate) const {
+        return tuned(lines, candidate, options.device);
     }
-    return names + "auto";
-}
+
+    [[nodiscard]] EngineOptions options_for(const Candidate& candidate) const {
+        EngineOptions own = options;
+        if (const auto line = line_of(candidate); line && own.precision == Precision::automatic) {
+            own.precision = line->precision;
+        }
+        return own;
+    }
+};
 
 /// A session, and the candidates that may run the network, from the session's own on.
 struct Chosen {
@@ -44,22 +45,12 @@ struct Chosen {
     std::vector<Candidate> candidates;
 };
 
-Chosen open_named(const Network& network, const EngineOptions& options) {
-    auto candidates = all_candidates();
-    const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
-        return has_name(candidate.provider, options.provider);
-    });
-    if (found == candidates.end()) {
-        throw Error(
-            ErrorCode::invalid_argument,
-            fmt::format(
-                "there is no provider called {}; known are: {}; available here: {}", options.provider,
-                known_names(candidates), available_names()));
-    }
+Chosen open_named(const Wish& wish) {
+    Candidate candidate = candidate_named(wish.options.provider);
     try {
-        throw_if_absent(*found);
-        auto session = open(*found, network, options);
-        return {std::move(session), {std::move(*found)}};
+        throw_if_absent(candidate);
+        auto session = open(candidate, wish.network, wish.options_for(candidate));
+        return {std::move(session), {std::move(candidate)}};
     } catch (const Error& error) {
         if (error.code() != ErrorCode::device_unavailable) {
             throw;
@@ -67,7 +58,7 @@ Chosen open_named(const Network& network, const EngineOptions& options) {
         throw Error(
             ErrorCode::device_unavailable, fmt::format(
                                                "the provider {} cannot be used: {}; available here: {}",
-                                               found->provider.name, error.what(), available_names()));
+                                               candidate.provider.name, error.what(), available_names()));
     }
 }
 
@@ -88,8 +79,7 @@ Error refusal_of_all(const std::vector<std::pair<std::string, Error>>& refusals)
     return {refusals.front().second.code(), "no device here opens this network: " + reasons};
 }
 
-Chosen
-open_first_of(std::vector<Candidate> candidates, const Network& network, const EngineOptions& options) {
+Chosen open_first_of(std::vector<Candidate> candidates, const Wish& wish) {
     std::vector<std::pair<std::string, Error>> refusals;
     for (auto candidate = candidates.begin(); candidate != candidates.end(); ++candidate) {
         const std::string& name = candidate->provider.name;
@@ -99,7 +89,7 @@ open_first_of(std::vector<Candidate> candidates, const Network& network, const E
             continue;
         }
         try {
-            auto session = open(*candidate, network, options);
+            auto session = open(*candidate, wish.network, wish.options_for(*candidate));
             candidates.erase(candidates.begin(), candidate);
             return {std::move(session), std::move(candidates)};
         } catch (const Error& error) {
@@ -163,45 +153,8 @@ std::vector<Rung> rungs_of(
 std::unique_ptr<Session> open_on_cpu(const Network& network, const EngineOptions& options) {
     auto candidates = all_candidates();
     std::erase_if(candidates, [](const Candidate& candidate) { return !candidate.provider.on_cpu; });
-    return open_first_of(std::move(candidates), network, for_fallback(options)).session;
-}
-
-/// One of those that EngineOptions::provider lists: "cuda", "cuda:1".
-struct NamedDevice {
-    std::string provider;
-    int number = 0;
-};
-
-NamedDevice parse_device(std::string_view text, int number) {
-    const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos) {
-        return {std::string(text), number};
-    }
-    const std::string_view digits = text.substr(colon + 1);
-    NamedDevice device{std::string(text.substr(0, colon))};
-    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), device.number);
-    if (problem != std::errc() || end != digits.data() + digits.size()) {
-        throw Error(
-            ErrorCode::invalid_argument,
-            fmt::format("'{}' is no device; a device is a provider and a number, as cuda:1", text));
-    }
-    return device;
-}
-
-/// "cuda:0,cuda:1,cpu".
-std::vector<NamedDevice> parse_devices(const EngineOptions& options) {
-    constexpr std::size_t most_devices = 64;
-    std::vector<NamedDevice> devices;
-    std::string_view rest = options.provider;
-    while (devices.size() < most_devices) {
-        const std::size_t comma = rest.find(',');
-        devices.push_back(parse_device(rest.substr(0, comma), options.device));
-        if (comma == std::string_view::npos) {
-            return devices;
-        }
-        rest.remove_prefix(comma + 1);
-    }
-    throw Error(ErrorCode::invalid_argument, fmt::format("more than {} devices were given", most_devices));
+    const EngineOptions other = for_fallback(options);
+    return open_first_of(std::move(candidates), {network, other, {}}).session;
 }
 
 void check_numbers(const EngineOptions& options) {
@@ -221,16 +174,26 @@ void check_numbers(const EngineOptions& options) {
 OpenedSession
 open_ladder(const std::shared_ptr<const Network>& network, const EngineOptions& options, bool is_alone) {
     check_numbers(options);
-    Chosen chosen = same_name(options.provider, "auto") ? open_first_of(all_candidates(), *network, options)
-                                                        : open_named(*network, options);
+    const Wish wish{*network, options, tuned_devices(*network)};
+    Chosen chosen = same_name(options.provider, "auto")
+                        ? open_first_of(in_tuned_order(all_candidates(), wish.lines, options.device), wish)
+                        : open_named(wish);
     if (!is_alone) {
         chosen.candidates.erase(chosen.candidates.begin() + 1, chosen.candidates.end());
     }
+    const Candidate& first = chosen.candidates.front();
+    const EngineOptions own = wish.options_for(first);
+    std::vector<Rung> rungs = rungs_of(chosen.candidates, network, own);
+    if (const auto line = wish.line_of(first)) {
+        for (Rung& rung : rungs) {
+            rung.best_tile_px = rung.device == first.provider.name ? line->tile_px : 0;
+        }
+    }
     auto ladder = std::make_unique<SessionLadder>(
-        network->spec.name, rungs_of(chosen.candidates, network, options), std::move(chosen.session),
+        network->spec.name, std::move(rungs), std::move(chosen.session),
         [network, options] { return open_on_cpu(*network, options); });
     SessionLadder* const itself = ladder.get();
-    return {std::move(ladder), chosen.candidates.front().provider.name, {itself}};
+    return {std::move(ladder), first.provider.name, own.precision, {itself}};
 }
 
 } // namespace
@@ -243,7 +206,7 @@ void OpenedSession::compare_with(const ModelSpec& spec) const {
 
 OpenedSession open_session(const std::shared_ptr<const Network>& network, const EngineOptions& options) {
     const TraceScope scope("open network", network->spec.name);
-    const std::vector<NamedDevice> devices = parse_devices(options);
+    const std::vector<NamedDevice> devices = named_devices(options);
     const bool is_alone = devices.size() == 1;
     OpenedSession all;
     std::vector<SessionGroup::Member> members;
@@ -257,6 +220,7 @@ OpenedSession open_session(const std::shared_ptr<const Network>& network, const 
         const std::string name =
             is_numbered ? fmt::format("{}:{}", opened.provider, device.number) : opened.provider;
         all.provider += (all.provider.empty() ? "" : ",") + name;
+        all.precision = is_alone ? opened.precision : options.precision;
         all.ladders.push_back(opened.ladders.front());
         members.push_back({name, std::move(opened.session)});
     }

@@ -17,7 +17,9 @@ struct OpenedSession {
     /// miscalculates: the same in fp32, and where `auto` has chosen it, the providers after it. What it gives
     /// is finite.
     std::unique_ptr<Session> session;
-    std::string provider; ///< what opens the same again
+    // What opens the same again:
+    std::string provider;
+    Precision precision = Precision::automatic;
     std::vector<SessionLadder*> ladders;
 
     /// Of each device, see SessionLadder.

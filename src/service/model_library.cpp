@@ -178,6 +178,14 @@ fs::path user_cache_folder() {
     return *cache / "kizuna";
 }
 
+fs::path user_config_folder() {
+    const auto config = user_folder("XDG_CONFIG_HOME", ".config");
+    if (!config) {
+        throw_homeless("XDG_CONFIG_HOME");
+    }
+    return *config / "kizuna";
+}
+
 bool stands_for_network(const fs::path& file) {
     const std::string extension = network_extension(file);
     const bool is_known = std::find(network_extensions.begin(), network_extensions.end(), extension) !=

@@ -21,6 +21,10 @@ namespace kizuna {
 /// user_model_folder().
 [[nodiscard]] std::filesystem::path user_cache_folder();
 
+/// The folder for what was decided on this machine: $XDG_CONFIG_HOME/kizuna, or ~/.config/kizuna. Throws as
+/// user_model_folder().
+[[nodiscard]] std::filesystem::path user_config_folder();
+
 /// Whether a file of this name is what a network is found by: that of an ncnn pair is the .param.
 [[nodiscard]] bool stands_for_network(const std::filesystem::path& file);
 

@@ -287,6 +287,10 @@ bool SessionGroup::run_bytes(const ByteTile& in, ByteTile& out, const CancelToke
     return outcome.is_right;
 }
 
+Precision SessionGroup::precision() const {
+    return devices_.front()->session->precision();
+}
+
 int SessionGroup::parallel_runs() const {
     int runs = 0;
     for (const auto& device : devices_) {

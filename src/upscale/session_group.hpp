@@ -44,6 +44,7 @@ class SessionGroup final : public Session {
 
     [[nodiscard]] bool takes_bytes() const override;
     [[nodiscard]] bool run_bytes(const ByteTile& in, ByteTile& out, const CancelToken& cancel) override;
+    [[nodiscard]] Precision precision() const override;
     [[nodiscard]] int parallel_runs() const override;
 
     /// Of the device that has least.

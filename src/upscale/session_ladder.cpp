@@ -285,6 +285,11 @@ bool SessionLadder::run_bytes(const ByteTile& in, ByteTile& out, const CancelTok
     return !compares_ || rungs_[rung].on_cpu || doubt_of(in, out, *spec_) == Doubt::none;
 }
 
+Precision SessionLadder::precision() const {
+    const auto session = session_in_use();
+    return session ? session->precision() : Session::precision();
+}
+
 int SessionLadder::parallel_runs() const {
     const auto session = session_in_use();
     return session ? session->parallel_runs() : 1;
@@ -303,6 +308,9 @@ bool SessionLadder::has_own_memory() const {
 }
 
 std::int64_t SessionLadder::best_tile_px() const {
+    if (const std::int64_t measured = rungs_[current_].best_tile_px; measured > 0) {
+        return measured;
+    }
     const auto session = session_in_use();
     return session ? session->best_tile_px() : Session::best_tile_px();
 }

@@ -25,6 +25,8 @@ struct Rung {
     /// Of the device, where its sessions do not know; may be empty. Asked once, when one has been opened:
     /// what sessions take for themselves later is theirs.
     std::function<std::uint64_t()> free_memory_bytes = {};
+    /// Where somebody has measured it, else 0: see Session::best_tile_px.
+    std::int64_t best_tile_px = 0;
 };
 
 /// A Session that looks at every result and has other sessions to go on with when one fails or lies: the
@@ -61,6 +63,7 @@ class SessionLadder final : public Session {
     /// By the rung in use, if it takes bytes. What is doubtful, run() is to look into.
     [[nodiscard]] bool takes_bytes() const override;
     [[nodiscard]] bool run_bytes(const ByteTile& in, ByteTile& out, const CancelToken& cancel) override;
+    [[nodiscard]] Precision precision() const override;
     [[nodiscard]] int parallel_runs() const override;
 
     bool leave_device(std::string_view why) override;

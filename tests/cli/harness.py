@@ -37,6 +37,7 @@ class ProgramTest(unittest.TestCase):
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(users_own)}
         self.environment["XDG_DATA_HOME"] = str(self.folder / "data")  # no networks but those that a test puts there
         self.environment["XDG_DATA_DIRS"] = str(self.folder / "system")
+        self.environment["XDG_CONFIG_HOME"] = str(self.folder / "config")  # nothing that tune has measured
 
     def write(self, name, data):
         path = self.folder / name

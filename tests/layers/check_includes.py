@@ -31,6 +31,7 @@ FLOOR_OF_PUBLIC = {
     "precision.hpp": "engine",
     "upscale_options.hpp": "upscale",
     "device.hpp": "service",
+    "tuning.hpp": "service",
     "image_file.hpp": "service",
     "job.hpp": "service",
     "model.hpp": "service",

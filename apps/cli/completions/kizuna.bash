@@ -42,7 +42,7 @@ _kizuna() {
     COMPREPLY=()
 
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W 'upscale video devices models info -h --help --version' -- "$current"))
+        COMPREPLY=($(compgen -W 'upscale video devices tune models info -h --help --version' -- "$current"))
         return
     fi
 
@@ -81,6 +81,7 @@ _kizuna() {
                     --syncgap --provider --device --threads --precision --progress --profile -v --verbose -q --quiet'
                 ;;
             devices) words='-h --help --json --probe' ;;
+            tune) words='-h --help -m --model --provider --json' ;;
             info) words='-h --help --json' ;;
             models) words="-h --help $(_kizuna_verb_options "$verb")" ;;
         esac

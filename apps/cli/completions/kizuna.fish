@@ -14,12 +14,15 @@ complete -c kizuna -n __fish_use_subcommand -l version -d 'Print the version and
 complete -c kizuna -n __fish_use_subcommand -f -a upscale -d 'Upscale pictures'
 complete -c kizuna -n __fish_use_subcommand -f -a video -d 'Upscale a video'
 complete -c kizuna -n __fish_use_subcommand -f -a devices -d 'What can compute on this machine'
+complete -c kizuna -n __fish_use_subcommand -f -a tune -d 'Measure which device and tiles are the fastest'
 complete -c kizuna -n __fish_use_subcommand -f -a models -d 'The networks: list, fetch, take in, check'
 complete -c kizuna -n __fish_use_subcommand -f -a info -d 'What is in a file'
 
-complete -c kizuna -n '__fish_seen_subcommand_from devices models info' -l json -d 'As JSON'
+complete -c kizuna -n '__fish_seen_subcommand_from devices tune models info' -l json -d 'As JSON'
 complete -c kizuna -n '__fish_seen_subcommand_from devices' -l probe -d 'Names, drivers, memory and measured speed'
-complete -c kizuna -n '__fish_seen_subcommand_from devices models' -f
+complete -c kizuna -n '__fish_seen_subcommand_from devices tune models' -f
+complete -c kizuna -n '__fish_seen_subcommand_from tune' -s m -l model -r -F -a '(__kizuna_models)' -d Network
+complete -c kizuna -n '__fish_seen_subcommand_from tune' -l provider -x -a '(__kizuna_providers)' -d 'Measure these devices only'
 complete -c kizuna -n '__fish_seen_subcommand_from info; and not __fish_seen_subcommand_from models' -a '(__kizuna_models)'
 
 set -l verbs list info pull import verify remove export

@@ -19,6 +19,7 @@ from ._kizuna import (
     Cancelled,
     CancelSource,
     Device,
+    DeviceSpeed,
     ImageFileInfo,
     JobReport,
     JobStatus,
@@ -31,6 +32,7 @@ from ._kizuna import (
     PullReport,
     ResultCache,
     TilePlacement,
+    TuneMeasurement,
     UpscaleReport,
     choose_model,
     default_max_pixels,
@@ -41,8 +43,10 @@ from ._kizuna import (
     list_devices,
     list_models,
     model_folders,
+    probe_devices,
     pull_models,
     remove_model,
+    tune,
     verify_model,
 )
 from ._upscaler import Upscaler

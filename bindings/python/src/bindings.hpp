@@ -9,6 +9,7 @@ namespace kizuna_python {
 
 void bind_settings(pybind11::module_& module);
 void bind_models(pybind11::module_& module);
+void bind_devices(pybind11::module_& module);
 void bind_files(pybind11::module_& module);
 void bind_upscaler(pybind11::module_& module);
 void bind_jobs(pybind11::module_& module);

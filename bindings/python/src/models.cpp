@@ -2,7 +2,6 @@
 #include "errors.hpp"
 #include "long_call.hpp"
 
-#include <kizuna/device.hpp>
 #include <kizuna/model.hpp>
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
@@ -86,17 +85,6 @@ void bind_structures(py::module_& module) {
         .def_property_readonly("state", [](const ModelCheck& check) { return name_of(check.state); })
         .def_readonly("problem", &ModelCheck::problem)
         .def_readonly("path", &ModelCheck::path);
-
-    py::class_<Device>(module, "Device", "A provider on this machine.")
-        .def_readonly("provider", &Device::provider)
-        .def_readonly("aliases", &Device::aliases)
-        .def_readonly("engine", &Device::engine)
-        .def_readonly("available", &Device::available)
-        .def_readonly("problem", &Device::problem)
-        .def_readonly("free_memory", &Device::free_memory_bytes, "in bytes; 0 where it is not known")
-        .def("__repr__", [](const Device& device) {
-            return "<kizuna.Device " + device.provider + (device.available ? ">" : ", not available>");
-        });
 }
 
 kizuna::PullReport pull(
@@ -126,7 +114,6 @@ kizuna::ModelEntry import_file(
 
 void bind_models(py::module_& module) {
     bind_structures(module);
-    module.def("list_devices", [] { return without_gil(&kizuna::list_devices); });
     module.def("list_models", [] { return without_gil(&kizuna::list_models); });
     module.def("model_folders", &kizuna::model_folders);
     module.def("default_model_name", [] { return std::string(kizuna::default_model_name()); });

@@ -10,6 +10,7 @@ PYBIND11_MODULE(_kizuna, module) {
     bind_errors(module);
     bind_settings(module);
     bind_models(module);
+    bind_devices(module);
     bind_files(module);
     bind_upscaler(module);
     bind_jobs(module);

@@ -71,7 +71,7 @@ class Kinds(KizunaCase):
     def test_of_none_and_other_things_at_every_door(self):
         for function in (kizuna.read_image, kizuna.decode_image, kizuna.inspect_image, self.upscaler.upscale,
                          self.upscaler.upscale_bytes, kizuna.verify_model, kizuna.remove_model, kizuna.import_model,
-                         kizuna.Model.load, kizuna.pull_models, kizuna.extension_of_format, kizuna.ResultCache):
+                         kizuna.Model.load, kizuna.pull_models, kizuna.extension_of_format, kizuna.ResultCache, kizuna.tune):
             for argument in (None, 5, object()):
                 with self.assertRaises(TypeError, msg=(function, argument)):
                     function(argument)

@@ -25,8 +25,9 @@ namespace {
 
 class CpuSession final : public Session {
   public:
-    CpuSession(Program program, int threads)
+    CpuSession(Program program, Precision precision, int threads)
         : program_(std::move(program))
+        , precision_(precision)
         , threads_(threads) {}
 
     using Session::run;
@@ -34,6 +35,8 @@ class CpuSession final : public Session {
     run(const Tensor& in, std::span<const Tensor> given, Tensor& out, const CancelToken& cancel) override;
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override { return available_memory_bytes(); }
+
+    [[nodiscard]] Precision precision() const override { return precision_; }
 
     [[nodiscard]] std::int64_t best_tile_px() const override;
 
@@ -43,6 +46,7 @@ class CpuSession final : public Session {
     [[nodiscard]] std::shared_ptr<const Plan> plan_for(const Shape& shape);
 
     Program program_;
+    Precision precision_;
     int threads_;
     std::mutex mutex_;
     std::list<std::shared_ptr<const Plan>> plans_; // last used first
@@ -175,7 +179,8 @@ std::unique_ptr<Session> open_session(const Network& network, const SessionOptio
     try {
         const Precision precision =
             choose_precision(options.precision, network.spec.bf16_is_close, has_bf16_matrices());
-        auto session = std::make_unique<CpuSession>(make_program(*network.graph, precision), options.threads);
+        auto session =
+            std::make_unique<CpuSession>(make_program(*network.graph, precision), precision, options.threads);
         if (precision == Precision::bf16) {
             log(LogLevel::info, "computing in bf16");
         }

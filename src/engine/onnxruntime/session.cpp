@@ -45,9 +45,10 @@ class Form {
 class OrtSession final : public Session {
   public:
     OrtSession(
-        ProviderKind kind, std::function<std::unique_ptr<PlaneRunner>()> planes,
+        ProviderKind kind, Precision precision, std::function<std::unique_ptr<PlaneRunner>()> planes,
         std::function<std::unique_ptr<ByteRunner>()> bytes)
         : kind_(kind)
+        , precision_(precision)
         , planes_(std::move(planes)) {
         if (bytes) {
             bytes_ = std::make_unique<Form<ByteRunner>>(std::move(bytes));
@@ -70,6 +71,8 @@ class OrtSession final : public Session {
         return bytes_->get().run(in, out, cancel);
     }
 
+    [[nodiscard]] Precision precision() const override { return precision_; }
+
     [[nodiscard]] int parallel_runs() const override { return ort::parallel_runs(kind_); }
 
     [[nodiscard]] bool has_own_memory() const override { return kind_ != ProviderKind::cpu; }
@@ -84,6 +87,7 @@ class OrtSession final : public Session {
 
   private:
     ProviderKind kind_;
+    Precision precision_;
     Form<PlaneRunner> planes_;
     std::unique_ptr<Form<ByteRunner>> bytes_; ///< nullptr where the session takes planes only
 };
@@ -134,6 +138,7 @@ std::unique_ptr<Session> open_in(
     OnnxPrecision precision, const Network& network, const ProviderEntry& provider,
     const SessionOptions& options) {
     const bool half = precision == OnnxPrecision::float16;
+    const Precision computed_in = half ? Precision::fp16 : Precision::fp32;
     const SettingsRequest request{
         .device = options.device, .half = half, .exact = options.precision == Precision::fp32, .cache = {}};
     const Maker maker{provider, options.threads, request, options.cache_folder};
@@ -142,13 +147,14 @@ std::unique_ptr<Session> open_in(
         return std::make_unique<PlaneRunner>(maker.make(onnx), givens);
     };
     if (!prefers_bytes(provider.kind) || !can_be_written(network, options) || givens > 0) {
-        return std::make_unique<OrtSession>(provider.kind, std::move(open_planes), nullptr);
+        return std::make_unique<OrtSession>(provider.kind, computed_in, std::move(open_planes), nullptr);
     }
     auto open_bytes = [maker, onnx = options.write_onnx(*network.graph, {precision, OnnxPicture::bytes})] {
         return std::make_unique<ByteRunner>(
             maker.make(onnx), pinned_memory(maker.provider.kind, maker.request.device));
     };
-    return std::make_unique<OrtSession>(provider.kind, std::move(open_planes), std::move(open_bytes));
+    return std::make_unique<OrtSession>(
+        provider.kind, computed_in, std::move(open_planes), std::move(open_bytes));
 }
 
 // Not every card has float16, nor has it room for every network's weights.

@@ -1,0 +1,176 @@
+#include "engine/fake/fake_engine.hpp"
+#include "service/devices.hpp"
+#include "service/tuning_table.hpp"
+
+#include "kizuna/error.hpp"
+#include "kizuna/log.hpp"
+#include "kizuna/tuning.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kizuna {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// A convolution and what makes it twice as large.
+Network network_of(float weight, int scale = 2) {
+    Graph graph;
+    Conv2d convolution;
+    convolution.padding = {1, 1, 1, 1};
+    convolution.weight.shape = {3 * scale * scale, 3, 3, 3};
+    convolution.weight.data.assign(element_count(convolution.weight.shape), weight);
+    graph.nodes.push_back({"input", Input{3}, {}});
+    graph.nodes.push_back({"convolution", std::move(convolution), {0}});
+    graph.nodes.push_back({"output", PixelShuffle{.factor = scale}, {1}});
+    graph.output = 2;
+    Network network;
+    network.spec.name = "small";
+    describe(graph, network.spec);
+    network.graph = std::move(graph);
+    return network;
+}
+
+/// In a home of its own.
+class Tuning : public testing::Test {
+  protected:
+    Tuning() {
+        fs::create_directories(home_);
+        ::setenv("XDG_CONFIG_HOME", home_.c_str(), 1);
+        set_log_callback(
+            [this](LogLevel /*level*/, std::string_view message) { said_ += std::string(message) + "\n"; });
+    }
+
+    ~Tuning() override {
+        set_log_callback(nullptr);
+        ::unsetenv("XDG_CONFIG_HOME");
+        std::error_code ignored;
+        fs::remove_all(home_, ignored);
+    }
+
+    [[nodiscard]] Candidate candidate(const std::string& name) { return {&engine_, {name, {}, false}}; }
+
+    [[nodiscard]] TunedDevice line(const std::string& provider, double speed) {
+        return {provider, 0, hardware_of(candidate(provider), 0), Precision::automatic, 0, speed};
+    }
+
+    [[nodiscard]] std::vector<std::string> order(const std::vector<TunedDevice>& lines) {
+        std::vector<std::string> names;
+        for (const Candidate& each :
+             in_tuned_order({candidate("a"), candidate("b"), candidate("c"), candidate("d")}, lines, 0)) {
+            names.push_back(each.provider.name);
+        }
+        return names;
+    }
+
+    FakeEngine engine_;
+    fs::path home_ = fs::path(testing::TempDir()) / ("kizuna-tuning-" + std::to_string(::getpid()));
+    std::string said_;
+};
+
+/// What is really here, as tune() writes it.
+TunedDevice real_line(const char* provider, double speed) {
+    return {provider, 0, hardware_of(candidate_named(provider), 0), Precision::automatic, 192, speed};
+}
+
+TEST_F(Tuning, TheFastestOfThoseMeasuredGoesFirst) {
+    EXPECT_THAT(order({}), ElementsAre("a", "b", "c", "d"));
+    EXPECT_THAT(order({line("b", 1), line("c", 3), line("d", 2)}), ElementsAre("a", "c", "b", "d"));
+    EXPECT_THAT(order({line("b", 2), line("c", 2.1)}), ElementsAre("a", "b", "c", "d"))
+        << "that is measuring straying";
+}
+
+TEST_F(Tuning, WhatWasMeasuredOnOtherHardwareIsOfNoAccount) {
+    TunedDevice other = line("c", 3);
+    other.hardware += " of last year";
+    EXPECT_THAT(order({line("b", 1), other, line("d", 2)}), ElementsAre("a", "d", "b", "c"));
+    EXPECT_FALSE(tuned({other}, candidate("c"), 0));
+    EXPECT_TRUE(tuned({line("c", 3)}, candidate("c"), 0));
+    EXPECT_FALSE(tuned({line("c", 3)}, candidate("c"), 1)) << "another card";
+}
+
+TEST_F(Tuning, IsKeptForNetworksOfTheSameSizes) {
+    TunedDevice first = line("a", 1.5);
+    first.precision = Precision::fp32;
+    first.tile_px = 256;
+    keep_tuning(network_of(0.1F), std::vector{first, line("b", 2)});
+    keep_tuning(network_of(0.1F), std::vector{line("b", 3)});
+    const auto lines = tuned_devices(network_of(0.7F));
+    ASSERT_EQ(lines.size(), 2);
+    EXPECT_EQ(lines[0].provider, "a");
+    EXPECT_EQ(lines[0].precision, Precision::fp32);
+    EXPECT_EQ(lines[0].tile_px, 256);
+    EXPECT_EQ(lines[0].hardware, first.hardware);
+    EXPECT_EQ(lines[1].megapixels_per_second, 3) << "measured again";
+    EXPECT_THAT(tuned_devices(network_of(0.1F, 3)), IsEmpty());
+    EXPECT_EQ(said_, "");
+}
+
+TEST_F(Tuning, ATableThatCannotBeReadIsSaidAndReplaced) {
+    for (
+        const char* text :
+        {"", "[", "[]", R"({"measured": 7})", R"({"measured": [{}]})",
+         R"({"measured": [{"network": "x", "provider": "a", "device": 0, "hardware": "h", "precision": "fp7",
+              "tile_px": 0, "megapixels_per_second": 1}]})",
+         R"({"measured": [{"network": "x", "provider": "a", "device": 0, "hardware": "h", "precision": "fp32",
+              "tile_px": -1, "megapixels_per_second": 1}]})",
+         R"({"measured": [{"network": "x", "provider": "a", "device": 0, "hardware": "h", "precision": "fp32",
+              "tile_px": 1, "megapixels_per_second": -1}]})"}) {
+        fs::create_directories(tuning_file().parent_path());
+        std::ofstream(tuning_file()) << text;
+        said_.clear();
+        EXPECT_THAT(tuned_devices(network_of(0.1F)), IsEmpty());
+        EXPECT_THAT(said_, HasSubstr(tuning_file().string())) << text;
+        keep_tuning(network_of(0.1F), std::vector{line("a", 1)});
+        EXPECT_EQ(tuned_devices(network_of(0.1F)).size(), 1) << text;
+    }
+}
+
+TEST_F(Tuning, DecidesWhereNobodyHasChosen) {
+    const auto network = std::make_shared<const Network>(network_of(0.01F));
+    EXPECT_EQ(open_session(network, {}).provider, "cpu");
+    keep_tuning(*network, std::vector{real_line("cpu", 1), real_line("ort-cpu", 2)});
+    const OpenedSession opened = open_session(network, {});
+    EXPECT_EQ(opened.provider, "ort-cpu");
+    EXPECT_EQ(opened.session->best_tile_px(), 192);
+    EXPECT_EQ(open_session(network, {.provider = "cpu"}).provider, "cpu");
+    EXPECT_EQ(open_session(network, {.provider = "cpu"}).session->best_tile_px(), 192);
+    fs::remove(tuning_file());
+    EXPECT_EQ(open_session(network, {}).provider, "cpu");
+}
+
+TEST_F(Tuning, TakesThePrecisionThatWasFoundToBeBest) {
+    const auto network = std::make_shared<const Network>(network_of(0.01F));
+    TunedDevice line = real_line("cpu", 1);
+    line.precision = Precision::fp32;
+    keep_tuning(*network, std::vector{line});
+    EXPECT_EQ(open_session(network, {}).precision, Precision::fp32);
+    EXPECT_EQ(open_session(network, {.provider = "cpu"}).precision, Precision::fp32);
+    EXPECT_EQ(open_session(network, {.provider = "ort-cpu"}).precision, Precision::automatic);
+}
+
+TEST(HomelessTuning, IsNone) {
+    const std::string home = std::getenv("HOME") != nullptr ? std::getenv("HOME") : "";
+    ::unsetenv("HOME");
+    ::unsetenv("XDG_CONFIG_HOME");
+    EXPECT_THAT(tuned_devices(network_of(0.1F)), IsEmpty());
+    EXPECT_THROW((void)tuning_file(), Error);
+    ::setenv("HOME", home.c_str(), 1);
+}
+
+} // namespace
+} // namespace kizuna
