@@ -104,10 +104,7 @@ OpenUpscaler::Opened* OpenUpscaler::later() {
 UpscalePlan
 OpenUpscaler::plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
     const Graph* graph = first_.network->graph ? &*first_.network->graph : nullptr;
-    const TileLimits limits{
-        first_.session.session->free_memory_bytes(), first_.session.session->best_tile_px(),
-        first_.session.session->tile_step_px(), first_.session.session->has_own_memory()};
-    return plan_upscale(first_.spec, graph, limits, width, height, options);
+    return plan_upscale(first_.spec, graph, limits_of(*first_.session.session), width, height, options);
 }
 
 /// A picture a few rows high and millions of pixels wide is held whole: better an error than a killed

@@ -100,6 +100,10 @@ class Session {
     /// Whether that memory is a card's own, which nobody else is waiting for.
     [[nodiscard]] virtual bool has_own_memory() const { return false; }
 
+    /// How much of that memory a tile takes for each of its pixels, with all that goes with it, in bytes; 0 =
+    /// nobody has measured it.
+    [[nodiscard]] virtual double bytes_per_pixel() const { return 0; }
+
     /// Side of a tile, without what tiles share: larger ones are not faster here, or not by what they cost in
     /// memory. By default 384, where a radius of 18 costs 20 % of the work (at 256 30 %, at 512 15 %).
     [[nodiscard]] virtual std::int64_t best_tile_px() const { return 384; }

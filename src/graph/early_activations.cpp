@@ -91,8 +91,9 @@ class Hoisting {
             return false;
         }
         value = add({rewriter_.node(i).name, std::move(op), {value}});
-        for (auto mover = movers.rbegin(); mover != movers.rend(); ++mover) {
-            value = add({rewriter_.made(*mover).name, rewriter_.made(*mover).op, {value}});
+        std::reverse(movers.begin(), movers.end());
+        for (const int mover : movers) {
+            value = add({rewriter_.made(mover).name, rewriter_.made(mover).op, {value}});
         }
         rewriter_.replace(i, value);
         return true;

@@ -85,7 +85,7 @@ Axis horizontal_axis(const ConvTranspose2d& op) {
 
 bool fits(const ConvTranspose2d& op) {
     return op.stride[0] == op.stride[1] && op.stride[0] <= max_factor && op.dilation == std::array{1, 1} &&
-           op.groups == 1 && op.weight.shape.c <= max_channels / (op.stride[0] * op.stride[0]) &&
+           op.groups == 1 && op.weight.shape.c <= max_channels / op.stride[0] / op.stride[0] &&
            vertical_axis(op).is_worthwhile() && horizontal_axis(op).is_worthwhile();
 }
 

@@ -4,14 +4,19 @@
 #include "base/trace.hpp"
 #include "service/candidates.hpp"
 #include "service/cards.hpp"
+#include "service/measurements.hpp"
 #include "service/memory_use.hpp"
-#include "service/tuning_table.hpp"
+#include "service/model_library.hpp"
 #include "upscale/session_group.hpp"
 
 #include "kizuna/error.hpp"
+#include "kizuna/tuning.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,20 +25,34 @@ namespace kizuna {
 
 namespace {
 
+/// What was found out about cards' memory when it was used.
+std::filesystem::path memory_file() {
+    return user_cache_folder() / "tile-memory.json";
+}
+
+/// `file()` may throw: who has no home has no measurements.
+std::vector<Measurement> measurements_in(std::filesystem::path (*file)(), const Network& network) {
+    try {
+        return measurements_of(network, file());
+    } catch (const Error&) {
+        return {};
+    }
+}
+
 /// What is to be opened, with what tune() has found out about it.
 struct Wish {
     const Network& network;
     const EngineOptions& options;
-    std::vector<TunedDevice> lines;
+    std::vector<Measurement> tuned;
 
-    [[nodiscard]] std::optional<TunedDevice> line_of(const Candidate& candidate) const {
-        return tuned(lines, candidate, options.device);
+    [[nodiscard]] std::optional<Measurement> tuned_for(const Candidate& candidate) const {
+        return measurement_of(tuned, candidate, options.device);
     }
 
     [[nodiscard]] EngineOptions options_for(const Candidate& candidate) const {
         EngineOptions own = options;
-        if (const auto line = line_of(candidate); line && own.precision == Precision::automatic) {
-            own.precision = line->precision;
+        if (const auto best = tuned_for(candidate); best && own.precision == Precision::automatic) {
+            own.precision = best->precision;
         }
         return own;
     }
@@ -169,14 +188,47 @@ void check_numbers(const EngineOptions& options) {
     }
 }
 
+/// What a rung's network takes of a card's memory is known and kept by these.
+struct OnCard {
+    Candidate candidate;
+    int device;
+    Precision precision;
+    std::shared_ptr<const Network> network;
+
+    [[nodiscard]] double known_bytes_per_pixel() const {
+        const auto all = measurements_in(memory_file, *network);
+        const auto known = measurement_of(all, candidate, device);
+        return known && known->precision == precision ? known->bytes_per_pixel : 0;
+    }
+
+    void keep(double bytes_per_pixel) const {
+        Measurement measurement;
+        measurement.provider = candidate.provider.name;
+        measurement.device = device;
+        measurement.hardware = hardware_of(candidate, device);
+        measurement.precision = precision;
+        measurement.bytes_per_pixel = bytes_per_pixel;
+        try {
+            keep_measurements(*network, memory_file(), std::span(&measurement, 1));
+        } catch (const Error& error) { // then it is measured again
+            log(LogLevel::debug, fmt::format("what tiles take of memory is not kept: {}", error.what()));
+        }
+    }
+};
+
+void know_memory(Rung& rung, const OnCard& card) {
+    rung.bytes_per_pixel = card.known_bytes_per_pixel();
+    rung.keep_bytes_per_pixel = [card](double bytes_per_pixel) { card.keep(bytes_per_pixel); };
+}
+
 /// `options` name one device. Others take its place only where nobody has chosen: not for one of several,
 /// which have each other.
 OpenedSession
 open_ladder(const std::shared_ptr<const Network>& network, const EngineOptions& options, bool is_alone) {
     check_numbers(options);
-    const Wish wish{*network, options, tuned_devices(*network)};
+    const Wish wish{*network, options, measurements_in(tuning_file, *network)};
     Chosen chosen = same_name(options.provider, "auto")
-                        ? open_first_of(in_tuned_order(all_candidates(), wish.lines, options.device), wish)
+                        ? open_first_of(in_measured_order(all_candidates(), wish.tuned, options.device), wish)
                         : open_named(wish);
     if (!is_alone) {
         chosen.candidates.erase(chosen.candidates.begin() + 1, chosen.candidates.end());
@@ -184,10 +236,13 @@ open_ladder(const std::shared_ptr<const Network>& network, const EngineOptions& 
     const Candidate& first = chosen.candidates.front();
     const EngineOptions own = wish.options_for(first);
     std::vector<Rung> rungs = rungs_of(chosen.candidates, network, own);
-    if (const auto line = wish.line_of(first)) {
+    if (const auto best = wish.tuned_for(first)) {
         for (Rung& rung : rungs) {
-            rung.best_tile_px = rung.device == first.provider.name ? line->tile_px : 0;
+            rung.best_tile_px = rung.device == first.provider.name ? best->tile_px : 0;
         }
+    }
+    if (!first.provider.on_cpu) {
+        know_memory(rungs.front(), {first, own.device, chosen.session->precision(), network});
     }
     auto ladder = std::make_unique<SessionLadder>(
         network->spec.name, std::move(rungs), std::move(chosen.session),

@@ -103,7 +103,7 @@ KnownNetwork parse_network(const JsonObject& json) {
     network.scale = static_cast<int>(json.number("scale", 1, largest_scale));
     network.denoise = json.optional_text("denoise").value_or("");
     if (!network.denoise.empty() && !is_denoise_level(network.denoise)) {
-        json.refuse("denoise", "\"conservative\", \"none\" or \"0\" to \"3\"");
+        json.refuse("denoise", R"("conservative", "none" or "0" to "3")");
     }
     network.licence = json.optional_text("licence").value_or("");
     network.description = json.text("description");

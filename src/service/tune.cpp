@@ -1,8 +1,8 @@
 #include "service/candidates.hpp"
+#include "service/measurements.hpp"
 #include "service/model_library.hpp"
 #include "service/model_probe.hpp"
 #include "service/speed.hpp"
-#include "service/tuning_table.hpp"
 #include "upscale/upscale_plan.hpp"
 
 #include "kizuna/device.hpp"
@@ -88,9 +88,10 @@ class Measured {
 
   private:
     [[nodiscard]] Tiles tiles(std::int64_t side) const {
-        const TileLimits limits{
-            session_->free_memory_bytes(), side > 0 ? side : session_->best_tile_px(),
-            session_->tile_step_px(), session_->has_own_memory()};
+        TileLimits limits = limits_of(*session_);
+        if (side > 0) {
+            limits.best_tile_px = side;
+        }
         UpscaleOptions upscale;
         upscale.max_pixels = std::numeric_limits<std::int64_t>::max();
         if (spec_.global_pools > 0) { // else it may be the whole picture, which tells nothing of tiles
@@ -143,7 +144,7 @@ class Measured {
 
 struct Best {
     TuneMeasurement measurement;
-    TunedDevice line;
+    Measurement kept;
 };
 
 /// A device's best setting. Throws as Engine::open and Session::run.
@@ -163,9 +164,12 @@ Best best_of(const Candidate& candidate, int device, const Network& network, con
             asked = Precision::fp32;
         }
     }
-    best.line = {candidate.provider.name,        device,
-                 hardware_of(candidate, device), asked,
-                 best.measurement.tile_px,       best.measurement.megapixels_per_second};
+    best.kept.provider = candidate.provider.name;
+    best.kept.device = device;
+    best.kept.hardware = hardware_of(candidate, device);
+    best.kept.precision = asked;
+    best.kept.tile_px = best.measurement.tile_px;
+    best.kept.megapixels_per_second = best.measurement.megapixels_per_second;
     return best;
 }
 
@@ -225,12 +229,12 @@ std::vector<TuneMeasurement> tune(const Model& model, const TuneOptions& options
         return a.measurement.megapixels_per_second > b.measurement.megapixels_per_second;
     });
     std::vector<TuneMeasurement> results;
-    std::vector<TunedDevice> lines;
+    std::vector<Measurement> kept;
     for (Best& best : all) {
         results.push_back(std::move(best.measurement));
-        lines.push_back(std::move(best.line));
+        kept.push_back(std::move(best.kept));
     }
-    keep_tuning(network, lines);
+    keep_measurements(network, tuning_file(), kept);
     return results;
 }
 

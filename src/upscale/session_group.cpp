@@ -308,6 +308,14 @@ std::uint64_t SessionGroup::free_memory_bytes() const {
     return least;
 }
 
+double SessionGroup::bytes_per_pixel() const {
+    double most = 0;
+    for (const auto& device : devices_) {
+        most = std::max(most, device->session->bytes_per_pixel());
+    }
+    return most;
+}
+
 std::int64_t SessionGroup::best_tile_px() const {
     std::int64_t least = devices_.front()->session->best_tile_px();
     for (const auto& device : devices_) {

@@ -4,13 +4,16 @@
 #include "upscale/upscale.hpp"
 
 #include "kizuna/error.hpp"
+#include "kizuna/log.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <limits>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -110,9 +113,16 @@ TEST_F(Group, APictureOfOneTileDoesNotWaitForTheSlowDevice) {
 TEST_F(Group, ADeviceThatIsLostIsLeftOutAndItsTilesAreDoneByTheOthers) {
     const Image image = noise(200, 150);
     make({{.fail_from_call = 2}, {}});
-    expect_enlarged(image, upscale(image, {.tile_px = 20}));
+    // Which device gets a tile is the system's affair, and a failure is none where another one was faster.
+    std::atomic<bool> is_lost = false;
+    set_log_callback([&](LogLevel, std::string_view message) {
+        is_lost = is_lost || message.starts_with("going on without");
+    });
+    while (!is_lost) {
+        expect_enlarged(image, upscale(image, {.tile_px = 20}));
+    }
+    set_log_callback(nullptr);
     const int calls = engine(0).calls();
-    EXPECT_LE(calls, 2);
     expect_enlarged(image, upscale(image, {.tile_px = 20}));
     EXPECT_EQ(engine(0).calls(), calls);
 }

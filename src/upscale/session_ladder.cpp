@@ -90,6 +90,7 @@ SessionLadder::Attempt SessionLadder::attempt(std::size_t rung, const Task& task
         }
         return {Verdict::failed, fmt::format("failed: {}", error.what())};
     }
+    look_at_memory(rung, task.in.shape.n * task.in.shape.h * task.in.shape.w);
     return examine(rung, task.in, out);
 }
 
@@ -123,6 +124,41 @@ void SessionLadder::keep(std::size_t rung, std::unique_ptr<Session> session) {
     standings_[rung].session = std::move(session);
     if (rungs_[rung].free_memory_bytes) {
         standings_[rung].free_memory_bytes = rungs_[rung].free_memory_bytes();
+    }
+    standings_[rung].bytes_per_pixel = rungs_[rung].bytes_per_pixel;
+}
+
+/// After a run. Engines keep what the largest tile has taken, and with it what several at a time have: so the
+/// first few of them tell.
+void SessionLadder::look_at_memory(std::size_t rung, std::int64_t tile_pixels) {
+    constexpr int enough_looks = 4;
+    constexpr double another = 1.1;
+    if (!rungs_[rung].free_memory_bytes) {
+        return;
+    }
+    double measured = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        Standing& standing = standings_[rung];
+        const bool is_larger = tile_pixels > standing.largest_tile;
+        if (!is_larger && (tile_pixels < standing.largest_tile || standing.looks_at_memory == enough_looks)) {
+            return;
+        }
+        standing.looks_at_memory = is_larger ? 1 : standing.looks_at_memory + 1;
+        standing.largest_tile = tile_pixels;
+        const std::uint64_t now = rungs_[rung].free_memory_bytes();
+        if (now == 0 || now >= standing.free_memory_bytes) {
+            return; // not known, or somebody else has given some back
+        }
+        const double known = standing.bytes_per_pixel;
+        measured = static_cast<double>(standing.free_memory_bytes - now) / static_cast<double>(tile_pixels);
+        if (known > 0 && measured < known * another && known < measured * another) {
+            return;
+        }
+        standing.bytes_per_pixel = measured;
+    }
+    if (rungs_[rung].keep_bytes_per_pixel) {
+        rungs_[rung].keep_bytes_per_pixel(measured);
     }
 }
 
@@ -282,6 +318,7 @@ bool SessionLadder::run_bytes(const ByteTile& in, ByteTile& out, const CancelTok
     if (!session || !session->takes_bytes() || !session->run_bytes(in, out, cancel)) {
         return false;
     }
+    look_at_memory(rung, in.width * in.height);
     return !compares_ || rungs_[rung].on_cpu || doubt_of(in, out, *spec_) == Doubt::none;
 }
 
@@ -300,6 +337,11 @@ std::uint64_t SessionLadder::free_memory_bytes() const {
     const std::uint64_t known = session ? session->free_memory_bytes() : 0;
     const std::lock_guard lock(mutex_);
     return known > 0 ? known : standings_[current_].free_memory_bytes;
+}
+
+double SessionLadder::bytes_per_pixel() const {
+    const std::lock_guard lock(mutex_);
+    return standings_[current_].bytes_per_pixel;
 }
 
 bool SessionLadder::has_own_memory() const {

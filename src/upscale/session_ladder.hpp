@@ -25,8 +25,11 @@ struct Rung {
     /// Of the device, where its sessions do not know; may be empty. Asked once, when one has been opened:
     /// what sessions take for themselves later is theirs.
     std::function<std::uint64_t()> free_memory_bytes = {};
-    /// Where somebody has measured it, else 0: see Session::best_tile_px.
+    // What was measured at other times, else 0: as Session has it.
     std::int64_t best_tile_px = 0;
+    double bytes_per_pixel = 0;
+    /// Called where it was measured to be another by now; may be empty.
+    std::function<void(double)> keep_bytes_per_pixel = {};
 };
 
 /// A Session that looks at every result and has other sessions to go on with when one fails or lies: the
@@ -70,6 +73,8 @@ class SessionLadder final : public Session {
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override;
     [[nodiscard]] bool has_own_memory() const override;
+    /// Measured at the first tiles, where the rung's device says how much is free.
+    [[nodiscard]] double bytes_per_pixel() const override;
     [[nodiscard]] std::int64_t best_tile_px() const override;
     [[nodiscard]] std::int64_t tile_step_px() const override;
 
@@ -84,7 +89,10 @@ class SessionLadder final : public Session {
     /// A rung's session and what is known of it.
     struct Standing {
         std::shared_ptr<Session> session;
-        std::uint64_t free_memory_bytes = 0;
+        std::uint64_t free_memory_bytes = 0; ///< when the session had been opened
+        std::int64_t largest_tile = 0;       ///< of those that were run, in pixels
+        int looks_at_memory = 0;             ///< with tiles as large as that
+        double bytes_per_pixel = 0;
         bool is_left = false;
         int wrong_tiles = 0;
     };
@@ -100,6 +108,7 @@ class SessionLadder final : public Session {
     [[nodiscard]] Attempt examine(std::size_t rung, const Tensor& in, const Tensor& out) const;
     [[nodiscard]] std::shared_ptr<Session> session(std::size_t rung);
     void keep(std::size_t rung, std::unique_ptr<Session> session);
+    void look_at_memory(std::size_t rung, std::int64_t tile_pixels);
     [[nodiscard]] std::shared_ptr<Session> session_in_use() const;
     [[nodiscard]] std::shared_ptr<Session> judge();
     [[nodiscard]] std::optional<std::size_t> rung_after(std::size_t rung) const;

@@ -270,6 +270,39 @@ TEST_F(Ladder, MemoryIsThatOfTheRungInUseAndOfItsDeviceWhereTheSessionDoesNotKno
     EXPECT_EQ(ladder.free_memory_bytes(), 77U);
 }
 
+TEST_F(Ladder, MeasuresWhatATileTakesOfADevicesMemory) {
+    FakeEngine engine;
+    const auto open = [&] {
+        Network network;
+        network.spec = nearest_spec();
+        return engine.open(network, "fake", {});
+    };
+    constexpr std::uint64_t at_first = 1'000'000;
+    std::uint64_t now = at_first;
+    std::vector<double> kept;
+    Rung card{"card", "card", false, open, [&now] { return now; }};
+    card.bytes_per_pixel = 9;
+    card.keep_bytes_per_pixel = [&kept](double bytes) { kept.push_back(bytes); };
+    SessionLadder ladder("net", {card}, open());
+    EXPECT_EQ(ladder.bytes_per_pixel(), 9) << "from an earlier time";
+    const auto run = [&](std::int64_t height, std::uint64_t taken) {
+        now = at_first - taken;
+        ladder.run(
+            {{1, 3, height, 10}, std::vector<float>(static_cast<std::size_t>(30 * height), 0.5F)}, {}, out_,
+            {});
+        return ladder.bytes_per_pixel();
+    };
+    EXPECT_EQ(run(10, 900), 9) << "as known";
+    EXPECT_EQ(run(20, 2400), 12);
+    EXPECT_EQ(run(20, 4000), 20) << "several at a time";
+    EXPECT_EQ(run(10, 4000), 20) << "what a small one leaves is that of the large one";
+    EXPECT_EQ(run(20, 4000), 20);
+    EXPECT_EQ(run(20, 4000), 20);
+    EXPECT_EQ(run(20, 9000), 20) << "that is somebody else by now";
+    EXPECT_EQ(run(40, 0), 20) << "somebody has given memory back";
+    EXPECT_EQ(kept, (std::vector<double>{12, 20}));
+}
+
 TEST_F(Ladder, ADeviceThatWasAskedForByNameIsNotLeft) {
     SessionLadder& ladder = make({{"card", {.max_tile_pixels = 100}}, {"card in fp32", {}, false, "card"}});
     EXPECT_EQ(error_of_run(), ErrorCode::out_of_memory);

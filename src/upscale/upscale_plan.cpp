@@ -1,6 +1,7 @@
 #include "upscale/upscale_plan.hpp"
 
 #include "base/checked.hpp"
+#include "engine/engine.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -168,24 +169,39 @@ TileBlend choose_blend(const ModelSpec& spec, Blend wanted) {
     return fits ? TileBlend::exact : TileBlend::feather;
 }
 
-std::uint64_t bytes_of_tile(const ModelSpec& spec, const Graph* graph, std::int64_t side) {
-    if (graph != nullptr) {
-        return peak_activation_bytes(*graph, {1, spec.channels, side, side});
+std::uint64_t bytes_of_tile(
+    const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::int64_t height,
+    std::int64_t width) {
+    const std::uint64_t estimate =
+        graph != nullptr ? peak_activation_bytes(*graph, {1, spec.channels, height, width})
+                         : static_cast<std::uint64_t>(height * width) * unknown_network_bytes_per_pixel;
+    if (limits.bytes_per_pixel <= 0) {
+        return estimate;
     }
-    return static_cast<std::uint64_t>(side * side) * unknown_network_bytes_per_pixel;
+    // Others use the card, too: what was measured may be theirs.
+    constexpr std::uint64_t most_apart = 4;
+    const double measured = limits.bytes_per_pixel * static_cast<double>(height * width);
+    return std::clamp(
+        static_cast<std::uint64_t>(measured), estimate / most_apart,
+        checked_mul<std::uint64_t>(estimate, most_apart));
 }
 
-// The largest tile whose activations fit into half of what is free: engines need working memory beside them.
+// Of what is free. Engines need working memory beside the activations that are estimated; what was measured
+// has it in it.
+std::uint64_t memory_for_tiles(const TileLimits& limits) {
+    return limits.bytes_per_pixel > 0 ? limits.free_memory_bytes / 5 * 4 : limits.free_memory_bytes / 2;
+}
+
+// The largest tile that there is memory for.
 std::int64_t
 tile_for_memory(const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::int64_t extra) {
-    const std::uint64_t free_bytes = limits.free_memory_bytes;
-    if (free_bytes == 0) {
+    if (limits.free_memory_bytes == 0) {
         return std::min(limits.best_tile_px, greatest_tile_on_trust);
     }
     for (std::int64_t tile = limits.best_tile_px; tile > smallest_tile; tile -= tile_step) {
         const std::int64_t alignment = spec.alignment_px;
         const std::int64_t read = (tile + extra + alignment - 1) / alignment * alignment;
-        if (bytes_of_tile(spec, graph, read) <= free_bytes / 2) {
+        if (bytes_of_tile(spec, graph, limits, read, read) <= memory_for_tiles(limits)) {
             return tile;
         }
     }
@@ -215,16 +231,16 @@ class Planner {
         : spec_(spec)
         , graph_(graph)
         , options_(options)
-        , free_memory_bytes_(limits.free_memory_bytes)
+        , limits_(limits)
         , most_single_tile_bytes_(
-              limits.has_own_memory ? free_memory_bytes_ / 2
-                                    : std::min(free_memory_bytes_ / 2, greatest_single_tile_bytes))
+              limits.has_own_memory ? memory_for_tiles(limits)
+                                    : std::min(memory_for_tiles(limits), greatest_single_tile_bytes))
         , alignment_(alignment_of_tiles(spec, limits, options))
         , plan_(plan) {
         plan_.blend = choose_blend(spec_, options.blend);
         plan_.overlap = exact() ? 2 * reach(spec_) : feathered_overlap();
         extra_ = exact() ? plan_.overlap : 2 * margin(spec_);
-        tile_ = options.tile_px > 0 ? options.tile_px : automatic_tile(limits);
+        tile_ = options.tile_px > 0 ? options.tile_px : automatic_tile();
     }
 
     [[nodiscard]] PassPlan plan_pass(std::uint32_t width, std::uint32_t height) const {
@@ -264,8 +280,8 @@ class Planner {
         return consumed + options_.overlap_px;
     }
 
-    [[nodiscard]] std::int64_t automatic_tile(const TileLimits& limits) const {
-        const std::int64_t tile = tile_for_memory(spec_, graph_, limits, extra_);
+    [[nodiscard]] std::int64_t automatic_tile() const {
+        const std::int64_t tile = tile_for_memory(spec_, graph_, limits_, extra_);
         return exact() ? tile : std::max(tile, 2 * std::int64_t{options_.overlap_px});
     }
 
@@ -276,7 +292,7 @@ class Planner {
 
     /// With means of the whole picture, one tile costs a third of what many do, which take each mean first.
     [[nodiscard]] bool goes_in_one_piece(std::uint32_t width, std::uint32_t height) const {
-        if (!shares_means() || graph_ == nullptr || options_.tile_px > 0 || free_memory_bytes_ == 0) {
+        if (!shares_means() || graph_ == nullptr || options_.tile_px > 0 || limits_.free_memory_bytes == 0) {
             return false;
         }
         const auto read = [&](std::uint32_t length) {
@@ -286,9 +302,7 @@ class Planner {
         if (std::max(width, height) > greatest_single_side) {
             return false;
         }
-        const std::uint64_t bytes =
-            peak_activation_bytes(*graph_, {1, spec_.channels, read(height), read(width)});
-        return bytes <= most_single_tile_bytes_;
+        return bytes_of_tile(spec_, graph_, limits_, read(height), read(width)) <= most_single_tile_bytes_;
     }
 
     [[nodiscard]] bool shares_means() const { return spec_.global_pools > 0 && options_.syncgap > 0; }
@@ -343,7 +357,7 @@ class Planner {
     const ModelSpec& spec_;
     const Graph* graph_;
     const UpscaleOptions& options_;
-    std::uint64_t free_memory_bytes_; ///< 0 = not known
+    const TileLimits& limits_;
     std::uint64_t most_single_tile_bytes_;
     std::int64_t alignment_;
     UpscalePlan& plan_;
@@ -352,6 +366,12 @@ class Planner {
 };
 
 } // namespace
+
+TileLimits limits_of(const Session& session) {
+    return {
+        session.free_memory_bytes(), session.best_tile_px(), session.tile_step_px(), session.has_own_memory(),
+        session.bytes_per_pixel()};
+}
 
 UpscalePlan plan_upscale(
     const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::uint32_t width,

@@ -10,6 +10,8 @@
 
 namespace kizuna {
 
+class Session;
+
 /// One run of the network over a picture: the tiles are all pairings of `columns` and `rows`.
 struct PassPlan {
     std::uint32_t width = 0; ///< of the pass's input
@@ -49,14 +51,18 @@ struct UpscalePlan {
     std::uint32_t network_height = 0;
 };
 
-/// What a device says of tiles: Session::free_memory_bytes (0 = not known), best_tile_px, tile_step_px and
-/// has_own_memory.
+/// What a device says of tiles: Session::free_memory_bytes (0 = not known), best_tile_px, tile_step_px,
+/// has_own_memory and bytes_per_pixel (0 = not known).
 struct TileLimits {
     std::uint64_t free_memory_bytes = 0;
     std::int64_t best_tile_px = 0;
     std::int64_t tile_step_px = 1;
     bool has_own_memory = false;
+    double bytes_per_pixel = 0;
 };
+
+/// What a session says of them.
+[[nodiscard]] TileLimits limits_of(const Session& session);
 
 /// `spec` is complete (scale and channels known); `graph` may be null. Throws Error{invalid_argument} for
 /// options that contradict each other, the network or common sense, and Error{limit_exceeded} for a result

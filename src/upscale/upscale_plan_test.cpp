@@ -263,6 +263,26 @@ TEST(UpscalePlan, APictureOfATilesSizeIsOneTile) {
     }
 }
 
+TEST(UpscalePlan, WhatWasMeasuredOfATilesMemoryCountsMoreThanTheEstimate) {
+    // 32 KiB a pixel are assumed of a network that is not known: 8 GiB are enough for tiles of 362 pixels,
+    // of which half may be used.
+    constexpr std::uint64_t free_bytes = std::uint64_t{8} << 30U;
+    const auto tiles = [](const TileLimits& limits) {
+        return plan_upscale(network(2, 0), nullptr, limits, 1024, 1024, {}).passes.front().tile_count();
+    };
+    EXPECT_EQ(tiles({.free_memory_bytes = free_bytes, .best_tile_px = 1024}), 9U);
+    EXPECT_EQ(
+        tiles({.free_memory_bytes = free_bytes, .best_tile_px = 1024, .bytes_per_pixel = 16 << 10}), 4U);
+    EXPECT_EQ(
+        tiles({.free_memory_bytes = free_bytes, .best_tile_px = 1024, .bytes_per_pixel = 100 << 10}), 16U);
+    const std::uint64_t beyond_belief =
+        tiles({.free_memory_bytes = free_bytes, .best_tile_px = 1024, .bytes_per_pixel = 1e9});
+    EXPECT_EQ(
+        tiles({.free_memory_bytes = free_bytes, .best_tile_px = 1024, .bytes_per_pixel = 128 << 10}),
+        beyond_belief);
+    EXPECT_LE(beyond_belief, 25U);
+}
+
 /// As Real-CUGAN: it consumes a border and has means of the whole picture.
 struct Pooled {
     Graph graph = test::squeeze_excite_graph(1);

@@ -1,6 +1,6 @@
 #include "engine/fake/fake_engine.hpp"
 #include "service/devices.hpp"
-#include "service/tuning_table.hpp"
+#include "service/measurements.hpp"
 
 #include "kizuna/error.hpp"
 #include "kizuna/log.hpp"
@@ -46,16 +46,16 @@ Network network_of(float weight, int scale = 2) {
 }
 
 /// In a home of its own.
-class Tuning : public testing::Test {
+class Measurements : public testing::Test {
   protected:
-    Tuning() {
+    Measurements() {
         fs::create_directories(home_);
         ::setenv("XDG_CONFIG_HOME", home_.c_str(), 1);
         set_log_callback(
             [this](LogLevel /*level*/, std::string_view message) { said_ += std::string(message) + "\n"; });
     }
 
-    ~Tuning() override {
+    ~Measurements() override {
         set_log_callback(nullptr);
         ::unsetenv("XDG_CONFIG_HOME");
         std::error_code ignored;
@@ -64,63 +64,63 @@ class Tuning : public testing::Test {
 
     [[nodiscard]] Candidate candidate(const std::string& name) { return {&engine_, {name, {}, false}}; }
 
-    [[nodiscard]] TunedDevice line(const std::string& provider, double speed) {
+    [[nodiscard]] Measurement line(const std::string& provider, double speed) {
         return {provider, 0, hardware_of(candidate(provider), 0), Precision::automatic, 0, speed};
     }
 
-    [[nodiscard]] std::vector<std::string> order(const std::vector<TunedDevice>& lines) {
+    [[nodiscard]] std::vector<std::string> order(const std::vector<Measurement>& lines) {
         std::vector<std::string> names;
         for (const Candidate& each :
-             in_tuned_order({candidate("a"), candidate("b"), candidate("c"), candidate("d")}, lines, 0)) {
+             in_measured_order({candidate("a"), candidate("b"), candidate("c"), candidate("d")}, lines, 0)) {
             names.push_back(each.provider.name);
         }
         return names;
     }
 
     FakeEngine engine_;
-    fs::path home_ = fs::path(testing::TempDir()) / ("kizuna-tuning-" + std::to_string(::getpid()));
+    fs::path home_ = fs::path(testing::TempDir()) / ("kizuna-measurements-" + std::to_string(::getpid()));
     std::string said_;
 };
 
 /// What is really here, as tune() writes it.
-TunedDevice real_line(const char* provider, double speed) {
+Measurement real_line(const char* provider, double speed) {
     return {provider, 0, hardware_of(candidate_named(provider), 0), Precision::automatic, 192, speed};
 }
 
-TEST_F(Tuning, TheFastestOfThoseMeasuredGoesFirst) {
+TEST_F(Measurements, TheFastestOfThoseMeasuredGoesFirst) {
     EXPECT_THAT(order({}), ElementsAre("a", "b", "c", "d"));
     EXPECT_THAT(order({line("b", 1), line("c", 3), line("d", 2)}), ElementsAre("a", "c", "b", "d"));
     EXPECT_THAT(order({line("b", 2), line("c", 2.1)}), ElementsAre("a", "b", "c", "d"))
         << "that is measuring straying";
 }
 
-TEST_F(Tuning, WhatWasMeasuredOnOtherHardwareIsOfNoAccount) {
-    TunedDevice other = line("c", 3);
+TEST_F(Measurements, WhatWasMeasuredOnOtherHardwareIsOfNoAccount) {
+    Measurement other = line("c", 3);
     other.hardware += " of last year";
     EXPECT_THAT(order({line("b", 1), other, line("d", 2)}), ElementsAre("a", "d", "b", "c"));
-    EXPECT_FALSE(tuned({other}, candidate("c"), 0));
-    EXPECT_TRUE(tuned({line("c", 3)}, candidate("c"), 0));
-    EXPECT_FALSE(tuned({line("c", 3)}, candidate("c"), 1)) << "another card";
+    EXPECT_FALSE(measurement_of({other}, candidate("c"), 0));
+    EXPECT_TRUE(measurement_of({line("c", 3)}, candidate("c"), 0));
+    EXPECT_FALSE(measurement_of({line("c", 3)}, candidate("c"), 1)) << "another card";
 }
 
-TEST_F(Tuning, IsKeptForNetworksOfTheSameSizes) {
-    TunedDevice first = line("a", 1.5);
+TEST_F(Measurements, IsKeptForNetworksOfTheSameSizes) {
+    Measurement first = line("a", 1.5);
     first.precision = Precision::fp32;
     first.tile_px = 256;
-    keep_tuning(network_of(0.1F), std::vector{first, line("b", 2)});
-    keep_tuning(network_of(0.1F), std::vector{line("b", 3)});
-    const auto lines = tuned_devices(network_of(0.7F));
+    keep_measurements(network_of(0.1F), tuning_file(), std::vector{first, line("b", 2)});
+    keep_measurements(network_of(0.1F), tuning_file(), std::vector{line("b", 3)});
+    const auto lines = measurements_of(network_of(0.7F), tuning_file());
     ASSERT_EQ(lines.size(), 2);
     EXPECT_EQ(lines[0].provider, "a");
     EXPECT_EQ(lines[0].precision, Precision::fp32);
     EXPECT_EQ(lines[0].tile_px, 256);
     EXPECT_EQ(lines[0].hardware, first.hardware);
     EXPECT_EQ(lines[1].megapixels_per_second, 3) << "measured again";
-    EXPECT_THAT(tuned_devices(network_of(0.1F, 3)), IsEmpty());
+    EXPECT_THAT(measurements_of(network_of(0.1F, 3), tuning_file()), IsEmpty());
     EXPECT_EQ(said_, "");
 }
 
-TEST_F(Tuning, ATableThatCannotBeReadIsSaidAndReplaced) {
+TEST_F(Measurements, ATableThatCannotBeReadIsSaidAndReplaced) {
     for (
         const char* text :
         {"", "[", "[]", R"({"measured": 7})", R"({"measured": [{}]})",
@@ -133,17 +133,17 @@ TEST_F(Tuning, ATableThatCannotBeReadIsSaidAndReplaced) {
         fs::create_directories(tuning_file().parent_path());
         std::ofstream(tuning_file()) << text;
         said_.clear();
-        EXPECT_THAT(tuned_devices(network_of(0.1F)), IsEmpty());
+        EXPECT_THAT(measurements_of(network_of(0.1F), tuning_file()), IsEmpty());
         EXPECT_THAT(said_, HasSubstr(tuning_file().string())) << text;
-        keep_tuning(network_of(0.1F), std::vector{line("a", 1)});
-        EXPECT_EQ(tuned_devices(network_of(0.1F)).size(), 1) << text;
+        keep_measurements(network_of(0.1F), tuning_file(), std::vector{line("a", 1)});
+        EXPECT_EQ(measurements_of(network_of(0.1F), tuning_file()).size(), 1) << text;
     }
 }
 
-TEST_F(Tuning, DecidesWhereNobodyHasChosen) {
+TEST_F(Measurements, DecidesWhereNobodyHasChosen) {
     const auto network = std::make_shared<const Network>(network_of(0.01F));
     EXPECT_EQ(open_session(network, {}).provider, "cpu");
-    keep_tuning(*network, std::vector{real_line("cpu", 1), real_line("ort-cpu", 2)});
+    keep_measurements(*network, tuning_file(), std::vector{real_line("cpu", 1), real_line("ort-cpu", 2)});
     const OpenedSession opened = open_session(network, {});
     EXPECT_EQ(opened.provider, "ort-cpu");
     EXPECT_EQ(opened.session->best_tile_px(), 192);
@@ -153,21 +153,22 @@ TEST_F(Tuning, DecidesWhereNobodyHasChosen) {
     EXPECT_EQ(open_session(network, {}).provider, "cpu");
 }
 
-TEST_F(Tuning, TakesThePrecisionThatWasFoundToBeBest) {
+TEST_F(Measurements, TakesThePrecisionThatWasFoundToBeBest) {
     const auto network = std::make_shared<const Network>(network_of(0.01F));
-    TunedDevice line = real_line("cpu", 1);
+    Measurement line = real_line("cpu", 1);
     line.precision = Precision::fp32;
-    keep_tuning(*network, std::vector{line});
+    keep_measurements(*network, tuning_file(), std::vector{line});
     EXPECT_EQ(open_session(network, {}).precision, Precision::fp32);
     EXPECT_EQ(open_session(network, {.provider = "cpu"}).precision, Precision::fp32);
     EXPECT_EQ(open_session(network, {.provider = "ort-cpu"}).precision, Precision::automatic);
 }
 
-TEST(HomelessTuning, IsNone) {
+TEST(HomelessMeasurements, AreNone) {
     const std::string home = std::getenv("HOME") != nullptr ? std::getenv("HOME") : "";
     ::unsetenv("HOME");
     ::unsetenv("XDG_CONFIG_HOME");
-    EXPECT_THAT(tuned_devices(network_of(0.1F)), IsEmpty());
+    const auto network = std::make_shared<const Network>(network_of(0.01F));
+    EXPECT_EQ(open_session(network, {}).provider, "cpu");
     EXPECT_THROW((void)tuning_file(), Error);
     ::setenv("HOME", home.c_str(), 1);
 }

@@ -1,0 +1,250 @@
+#include "service/measurements.hpp"
+
+#include "base/atomic_file.hpp"
+#include "base/byte_stream.hpp"
+#include "base/log.hpp"
+#include "service/cards.hpp"
+#include "service/digest.hpp"
+#include "service/json_object.hpp"
+
+#include "kizuna/error.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace kizuna {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t max_file_bytes = std::uint64_t{16} << 20U;
+constexpr std::int64_t largest_tile_px = 65'536;
+constexpr std::uint64_t most_devices = 1'024;
+
+/// A Measurement and its network.
+struct Line {
+    std::string work; ///< work_of() the network
+    std::string name; ///< of the network that was measured; for people
+    Measurement measurement;
+};
+
+/// What of an operator decides how long it takes: sizes, not weights.
+std::string work_of(const Operator& op) {
+    const auto sizes = [](const auto& of) -> std::string {
+        using Kind = std::decay_t<decltype(of)>;
+        if constexpr (std::is_same_v<Kind, Input>) {
+            return std::to_string(of.channels);
+        } else if constexpr (std::is_same_v<Kind, Conv2d> || std::is_same_v<Kind, ConvTranspose2d>) {
+            return fmt::format(
+                "{} {} {} {}", to_string(of.weight.shape), fmt::join(of.stride, ","),
+                fmt::join(of.dilation, ","), of.groups);
+        } else if constexpr (std::is_same_v<Kind, PixelShuffle> || std::is_same_v<Kind, PixelUnshuffle>) {
+            return std::to_string(of.factor);
+        } else if constexpr (std::is_same_v<Kind, Resize>) {
+            return fmt::format("{} {} {}", static_cast<int>(of.mode), of.scale_h, of.scale_w);
+        } else {
+            return {};
+        }
+    };
+    return fmt::format("{} {}", operator_name(op), std::visit(sizes, op));
+}
+
+std::string work_of(const Network& network) {
+    if (!network.graph) {
+        return sha256_of(network.onnx);
+    }
+    std::string text;
+    for (const Node& node : network.graph->nodes) {
+        text += fmt::format("{} {}\n", work_of(node.op), fmt::join(node.inputs, ","));
+    }
+    return sha256_of(std::as_bytes(std::span(text)));
+}
+
+/// 0 where it is not there.
+double parse_quantity(const JsonObject& json, const char* name) {
+    const auto* found = json.find(name);
+    if (found == nullptr) {
+        return 0;
+    }
+    if (!found->is_number() || !(found->get<double>() >= 0)) {
+        json.refuse(name, "a number, not below 0");
+    }
+    return found->get<double>();
+}
+
+Precision parse_precision(const JsonObject& json) {
+    const std::string text = json.text("precision");
+    for (const Precision precision :
+         {Precision::automatic, Precision::fp32, Precision::bf16, Precision::fp16}) {
+        if (text == to_string(precision)) {
+            return precision;
+        }
+    }
+    json.refuse("precision", "auto, fp32, bf16 or fp16");
+}
+
+Line parse_line(const JsonObject& json) {
+    Line line{json.text("network"), json.optional_text("name").value_or(""), {}};
+    Measurement& measurement = line.measurement;
+    measurement.provider = json.text("provider");
+    measurement.device = static_cast<int>(json.number("device", 0, most_devices));
+    measurement.hardware = json.text("hardware");
+    measurement.precision = parse_precision(json);
+    measurement.tile_px =
+        static_cast<std::int64_t>(json.optional_number("tile_px", 0, largest_tile_px).value_or(0));
+    measurement.megapixels_per_second = parse_quantity(json, "megapixels_per_second");
+    measurement.bytes_per_pixel = parse_quantity(json, "bytes_per_pixel");
+    return line;
+}
+
+JsonObject::Json line_as_json(const Line& line) {
+    const Measurement& measurement = line.measurement;
+    JsonObject::Json json{
+        {"network", line.work},
+        {"name", line.name},
+        {"provider", measurement.provider},
+        {"device", measurement.device},
+        {"hardware", measurement.hardware},
+        {"precision", to_string(measurement.precision)}};
+    if (measurement.tile_px > 0) {
+        json["tile_px"] = measurement.tile_px;
+    }
+    for (const auto& [name, quantity] :
+         {std::pair("megapixels_per_second", measurement.megapixels_per_second),
+          std::pair("bytes_per_pixel", measurement.bytes_per_pixel)}) {
+        if (quantity > 0) {
+            json[name] = quantity;
+        }
+    }
+    return json;
+}
+
+/// Empty where there is none. Throws Error{corrupt}, {io}.
+std::vector<Line> read_lines(const fs::path& path) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) {
+        return {};
+    }
+    const auto bytes = read_file(path, max_file_bytes);
+    const std::string what = path.string();
+    const auto json = JsonObject::parse(
+        {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()}, what);
+    std::vector<Line> lines;
+    for (const auto& element : JsonObject(json, what).array("measured")) {
+        lines.push_back(parse_line({element, what + ": a line"}));
+    }
+    return lines;
+}
+
+/// The same, but a file that cannot be read is empty: it is a help, no more.
+std::vector<Line> read_lines_if_possible(const fs::path& path) {
+    try {
+        return read_lines(path);
+    } catch (const Error& error) {
+        log(LogLevel::warning,
+            fmt::format("{}; what was measured is of no use until it is measured again", error.what()));
+        return {};
+    }
+}
+
+void write_lines(const std::vector<Line>& lines, const fs::path& path) {
+    JsonObject::Json json = JsonObject::Json::object();
+    json["measured"] = JsonObject::Json::array();
+    for (const Line& line : lines) {
+        json["measured"].push_back(line_as_json(line));
+    }
+    constexpr int indent = 1;
+    const std::string text = json.dump(indent, ' ', false, JsonObject::Json::error_handler_t::replace) + "\n";
+    make_folder(path.parent_path());
+    AtomicFile file(path, AtomicFile::IfExists::replace);
+    file.write(std::as_bytes(std::span(text)));
+    file.commit();
+}
+
+bool is_of(const Measurement& line, const Candidate& candidate, int device) {
+    return line.provider == candidate.provider.name && line.device == device;
+}
+
+} // namespace
+
+std::string hardware_of(const Candidate& candidate, int device) {
+    const Card card = card_of(candidate.provider.name, device).value_or(Card{});
+    return fmt::format(
+        "{}; {}; driver {}", candidate.engine->description(), card.name.empty() ? "unknown" : card.name,
+        card.driver.empty() ? "none" : card.driver);
+}
+
+std::vector<Measurement> measurements_of(const Network& network, const fs::path& file) {
+    const std::vector<Line> lines = read_lines_if_possible(file);
+    std::vector<Measurement> found;
+    if (lines.empty()) {
+        return found;
+    }
+    const std::string work = work_of(network);
+    for (const Line& line : lines) {
+        if (line.work == work) {
+            found.push_back(line.measurement);
+        }
+    }
+    return found;
+}
+
+std::optional<Measurement>
+measurement_of(const std::vector<Measurement>& all, const Candidate& candidate, int device) {
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&](const Measurement& each) { return is_of(each, candidate, device); });
+    if (found == all.end() || found->hardware != hardware_of(candidate, device)) {
+        return std::nullopt;
+    }
+    return *found;
+}
+
+std::vector<Candidate> in_measured_order(
+    std::vector<Candidate> candidates, const std::vector<Measurement>& measurements, int device) {
+    constexpr double clearly_faster = 1.1;
+    std::optional<std::size_t> first;
+    std::size_t best = 0;
+    double best_speed = 0;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        const auto found =
+            std::find_if(measurements.begin(), measurements.end(), [&](const Measurement& each) {
+                return is_of(each, candidates[i], device);
+            });
+        // Only who could be the best is looked at: that may mean to load its engine's library.
+        if (found == measurements.end() || found->megapixels_per_second <= best_speed * clearly_faster ||
+            !measurement_of(measurements, candidates[i], device)) {
+            continue;
+        }
+        first = first.value_or(i);
+        best = i;
+        best_speed = found->megapixels_per_second;
+    }
+    if (first) {
+        const auto begin = candidates.begin();
+        std::rotate(
+            begin + static_cast<std::ptrdiff_t>(*first), begin + static_cast<std::ptrdiff_t>(best),
+            begin + static_cast<std::ptrdiff_t>(best) + 1);
+    }
+    return candidates;
+}
+
+void keep_measurements(
+    const Network& network, const fs::path& file, std::span<const Measurement> measurements) {
+    const std::string work = work_of(network);
+    std::vector<Line> lines = read_lines_if_possible(file);
+    for (const Measurement& measurement : measurements) {
+        std::erase_if(lines, [&](const Line& line) {
+            return line.work == work && line.measurement.provider == measurement.provider &&
+                   line.measurement.device == measurement.device;
+        });
+        lines.push_back({work, network.spec.name, measurement});
+    }
+    write_lines(lines, file);
+}
+
+} // namespace kizuna
