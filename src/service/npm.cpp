@@ -117,7 +117,7 @@ fs::path fetch_package(
         throw_if_cancelled(cancel);
         progress(std::min(bytes_below(folder), package.bytes));
     }
-    const fs::path archive = archive_in(folder);
+    fs::path archive = archive_in(folder);
     if (!npm.succeeded() || archive.empty()) {
         const std::string said = first_words(output);
         throw Error(

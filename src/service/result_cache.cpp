@@ -59,8 +59,8 @@ Database open_index(const fs::path& path) {
 
 class ResultCache::Impl {
   public:
-    Impl(const fs::path& folder, const CacheLimits& limits)
-        : folder_(folder)
+    Impl(fs::path folder, const CacheLimits& limits)
+        : folder_(std::move(folder))
         , limits_(limits) {
         make_folder(folder_);
         (void)stats(); // opens the index

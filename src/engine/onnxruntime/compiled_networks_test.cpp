@@ -4,6 +4,8 @@
 #include <array>
 #include <fstream>
 #include <set>
+#include <string>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -29,7 +31,8 @@ class CompiledNetworks : public testing::Test {
         return folder_for_compiled(cache_, find_provider(provider), request, onnx);
     }
 
-    fs::path cache_ = fs::path(testing::TempDir()) / "kizuna-compiled-networks-test";
+    fs::path cache_ =
+        fs::path(testing::TempDir()) / ("kizuna-compiled-networks-" + std::to_string(::getpid()));
 };
 
 TEST_F(CompiledNetworks, HaveAFolderForAllThatMakesAnotherOne) {
