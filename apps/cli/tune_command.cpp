@@ -5,6 +5,7 @@
 
 #include "kizuna/tuning.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -60,10 +61,8 @@ int run_tune(const TuneCommand& command) {
     const Model model = Model::load(choose_model(command.model));
     const std::vector<TuneMeasurement> best = tune_in_silence(model, command);
     if (command.json) {
-        std::vector<std::string> elements;
-        for (const TuneMeasurement& measured : best) {
-            elements.push_back(as_json(measured));
-        }
+        std::vector<std::string> elements(best.size());
+        std::transform(best.begin(), best.end(), elements.begin(), as_json);
         print_line(stdout, json_array(elements));
     } else {
         print_line(
