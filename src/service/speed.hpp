@@ -14,7 +14,7 @@ namespace kizuna {
 /// for what a device prepares at its first tile; where `spec` (complete) is there, its result is held against
 /// the tile. Throws Error{engine_failed} where it cannot be right, and as Session::run.
 [[nodiscard]] double speed_with(
-    Session& session, const Shape& tile, const CancelToken& cancel = {}, const ModelSpec* spec = nullptr);
+    Session& session, const Shape& shape, const CancelToken& cancel = {}, const ModelSpec* spec = nullptr);
 
 /// With larger and larger tiles, until a run takes so long that larger ones gain nothing: a few seconds on
 /// the slowest device. Throws as Session::run.

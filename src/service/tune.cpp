@@ -62,11 +62,13 @@ class Measured {
         if (!has_sizes()) {
             return measure(0);
         }
-        const auto usual = std::lower_bound(sides.begin(), sides.end() - 1, session_->best_tile_px());
-        TuneMeasurement best = measure(*usual);
-        climb({usual, sides.end()}, best);
-        if (best.tile_px == *usual) {
-            climb({std::make_reverse_iterator(usual + 1), sides.rend()}, best);
+        const auto usual =
+            std::lower_bound(sides.begin(), sides.end() - 1, session_->best_tile_px()) - sides.begin();
+        TuneMeasurement best = measure(sides.at(static_cast<std::size_t>(usual)));
+        const int first = best.tile_px;
+        climb({sides.begin() + usual, sides.end()}, best);
+        if (best.tile_px == first) {
+            climb({std::make_reverse_iterator(sides.begin() + usual + 1), sides.rend()}, best);
         }
         return best;
     }
@@ -75,7 +77,7 @@ class Measured {
     [[nodiscard]] TuneMeasurement measure(std::int64_t side) {
         TuneMeasurement result{provider_, device_, precision(), static_cast<int>(side), 0, ""};
         const Tiles cut = tiles(side);
-        const double tile_pixels = static_cast<double>(cut.shape.h * cut.shape.w);
+        const auto tile_pixels = static_cast<double>(cut.shape.h * cut.shape.w);
         const double picture_pixels = static_cast<double>(picture_width) * picture_height;
         const double speed = speed_with(*session_, cut.shape, options_.cancel, &spec_);
         result.megapixels_per_second =
