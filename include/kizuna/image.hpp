@@ -127,6 +127,9 @@ class KIZUNA_API ImageView {
         return {first_row_ + (static_cast<std::ptrdiff_t>(y) * stride_bytes_), info_.row_bytes()};
     }
 
+    /// With pixels of its own, for what outlives these. Throws Error{out_of_memory}.
+    [[nodiscard]] Image copy() const;
+
   private:
     ImageInfo info_;
     const std::byte* first_row_;

@@ -2,6 +2,7 @@
 
 #include "base/checked.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <new>
@@ -69,6 +70,14 @@ ImageView::ImageView(const Image& image)
     : info_(image.info())
     , first_row_(image.pixels().data())
     , stride_bytes_(static_cast<std::ptrdiff_t>(image.info().row_bytes())) {}
+
+Image ImageView::copy() const {
+    Image image(info_);
+    for (std::uint32_t y = 0; y < info_.height; ++y) {
+        std::ranges::copy(row(y), image.row(y).begin());
+    }
+    return image;
+}
 
 ImageView::ImageView(ImageInfo info, const std::byte* first_row, std::ptrdiff_t stride_bytes)
     : info_(std::move(info))

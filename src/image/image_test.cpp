@@ -66,9 +66,10 @@ TEST(ImageView, ReadsRowsWhereTheyLie) {
     EXPECT_EQ(bottom_up.row(2).data(), buffer.data());
     const ImageView packed(info(3, 4, 1), buffer.data());
     EXPECT_EQ(packed.row(3).data(), buffer.data() + 9);
-    const Image copy = read_image(*rows_of_borrowed(bottom_up));
-    EXPECT_EQ(copy.pixels()[0], std::byte{7});
-    EXPECT_EQ(copy.pixels()[8], std::byte{3});
+    for (const Image& copy : {read_image(*rows_of_borrowed(bottom_up)), bottom_up.copy()}) {
+        EXPECT_EQ(copy.pixels()[0], std::byte{7});
+        EXPECT_EQ(copy.pixels()[8], std::byte{3});
+    }
 }
 
 TEST(ImageView, RefusesWhatCannotBe) {

@@ -109,7 +109,7 @@ std::shared_ptr<PyJobs> make_jobs(
 void set_input(kizuna::JobRequest& request, const py::object& input) {
     if (py::isinstance<py::array>(input)) {
         const ArrayPixels pixels = pixels_of(input);
-        request.input = without_gil([&] { return image_of(pixels); });
+        request.input = without_gil([&] { return pixels.view.copy(); });
     } else if (PyObject_CheckBuffer(input.ptr()) != 0) {
         request.input = bytes_of(py::reinterpret_borrow<py::buffer>(input));
     } else {

@@ -1,6 +1,5 @@
 #include "pictures.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
@@ -89,15 +88,6 @@ ArrayPixels pixels_of(const py::object& object) {
     const auto stride = pixels.shape(0) == 1 ? 0 : pixels.strides(0);
     const kizuna::ImageView view(info, static_cast<const std::byte*>(pixels.data()), stride);
     return {std::move(pixels), view, flat};
-}
-
-kizuna::Image image_of(const ArrayPixels& pixels) {
-    kizuna::Image image(pixels.view.info());
-    for (std::uint32_t y = 0; y < image.height(); ++y) {
-        const auto row = pixels.view.row(y);
-        std::copy(row.begin(), row.end(), image.row(y).begin());
-    }
-    return image;
 }
 
 py::array array_of(kizuna::Image&& image, bool flat) {

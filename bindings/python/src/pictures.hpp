@@ -17,9 +17,6 @@ struct ArrayPixels {
 /// Raises ValueError or TypeError for what is no picture.
 ArrayPixels pixels_of(const pybind11::object& object);
 
-/// A copy. May be called without the GIL.
-kizuna::Image image_of(const ArrayPixels& pixels);
-
 /// An array that owns the picture's memory: nothing is copied. Grey is height x width where `flat`.
 pybind11::array array_of(kizuna::Image&& image, bool flat);
 

@@ -157,7 +157,7 @@ JobInput input_of(const kizuna_job& job) {
         const auto bytes = encoded_picture(job.input_data, job.input_size);
         return std::vector<std::byte>(bytes.begin(), bytes.end());
     }
-    return c::image_of(job.input_pixels);
+    return c::view_of(job.input_pixels).copy();
 }
 
 JobTarget target_of(const kizuna_job& job) {

@@ -1,7 +1,5 @@
 #include "api/c/conversions.hpp"
 
-#include "image/rows.hpp"
-
 #include <fmt/format.h>
 
 namespace kizuna::c {
@@ -125,10 +123,6 @@ ImageView view_of(const kizuna_pixels* pixels) {
         static_cast<std::uint8_t>(pixels->channels),
         numbered(pixels->sample, SampleType::f32, "kind of sample")};
     return {info, static_cast<const std::byte*>(pixels->data), pixels->stride_bytes};
-}
-
-Image image_of(const kizuna_pixels* pixels) {
-    return read_image(*rows_of_borrowed(view_of(pixels)));
 }
 
 kizuna_pixels pixels_of(const Image& image) noexcept {

@@ -39,9 +39,8 @@ EngineOptions engine_options(const kizuna_engine_options* options);
 EncodeSettings encode_settings(const kizuna_encoding* encoding);
 FileOptions file_options(const kizuna_encoding* encoding);
 
-/// The host's own memory, and a copy of it.
+/// The host's own memory.
 ImageView view_of(const kizuna_pixels* pixels);
-Image image_of(const kizuna_pixels* pixels);
 
 /// A view of the image's memory.
 kizuna_pixels pixels_of(const Image& image) noexcept;
