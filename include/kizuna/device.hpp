@@ -11,7 +11,8 @@ namespace kizuna {
 
 /// Which device a network runs on.
 struct EngineOptions {
-    /// "auto": the first of list_devices() that really opens the network. Otherwise that provider and no
+    /// "auto": what tune() has found to be the fastest, or else the first of list_devices() that really opens
+    /// the network. Otherwise that provider and no
     /// other: its name ("cuda", "webgpu", "cpu", …) or ONNX Runtime's ("CUDAExecutionProvider"). With a colon
     /// and a number behind it, that one of the provider's devices: "cuda:1". Several with commas between
     /// them, "cuda:0,cuda:1,cpu", share a picture's tiles: each takes the next as soon as it is free.
@@ -46,9 +47,9 @@ struct Device {
     std::vector<DeviceSpeed> speeds;      ///< in fp32, fp16 and bf16
 };
 
-/// Every provider that this build knows, in the order in which "auto" tries them. Opens a small session on
-/// each, so that "available" is true only where it works: this may take a second. Thread-safe; throws nothing
-/// but std::bad_alloc.
+/// Every provider that this build knows, in the order in which "auto" tries them where nothing was measured
+/// by tune(). Opens a small session on each, so that "available" is true only where it works: this may take a
+/// second. Thread-safe; throws nothing but std::bad_alloc.
 [[nodiscard]] KIZUNA_API std::vector<Device> list_devices();
 
 /// The same, with the driver asked for more and the speed measured: some seconds for each device.

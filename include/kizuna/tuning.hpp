@@ -36,9 +36,10 @@ struct TuneOptions {
 /// nobody has asked for others. It is of no account any more when the device, its driver or the engine has
 /// changed.
 ///
-/// Seconds for light networks, minutes for heavy ones. Nothing else should be at work meanwhile. The result
-/// has the best setting of each device, fastest first. Thread-safe. Throws Error{device_unavailable} where a
-/// device was named that is not here, Error{unsupported} where no device could be measured, {cancelled} (then
+/// Seconds for light networks, minutes for heavy ones, and on TensorRT, which compiles for each size of tile.
+/// Nothing else should be at work meanwhile. The result has the best setting of each device, fastest first,
+/// and after them those that could not be measured. Thread-safe. Throws Error{device_unavailable} where a
+/// device was named that is not here, Error{unsupported} where none could be measured, {cancelled} (then
 /// nothing is kept), and {io} and {not_found} where nothing can be kept.
 KIZUNA_API std::vector<TuneMeasurement> tune(const Model& model, const TuneOptions& options = {});
 

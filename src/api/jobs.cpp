@@ -57,11 +57,12 @@ std::string cache_key(const JobRequest& request, const JobDevice::OpenNetwork& o
         path != nullptr ? sha256_of_file(*path) : sha256_of(std::get<std::vector<std::byte>>(request.input));
     const UpscaleOptions& options = request.options;
     return fmt::format(
-        "{} {} {} {} {} | {} {} {} {} | {} {} {} {} {} | {} {} {} {} {} {}", version(), input, open.digest,
-        open.upscaler->provider(), static_cast<int>(open.upscaler->precision()), options.scale,
-        options.width_px, options.height_px, options.fit, options.tile_px, options.overlap_px,
-        static_cast<int>(options.blend), options.tta, options.syncgap, encode->format, extension,
-        encode->quality.value_or(-1), encode->effort.value_or(-1), encode->lossless, encode->first_frame);
+        "{} {} {} {} {} {} | {} {} {} {} | {} {} {} {} {} | {} {} {} {} {} {}", version(), input, open.digest,
+        open.upscaler->provider(), static_cast<int>(open.upscaler->precision()),
+        open.upscaler->best_tile_px(), options.scale, options.width_px, options.height_px, options.fit,
+        options.tile_px, options.overlap_px, static_cast<int>(options.blend), options.tta, options.syncgap,
+        encode->format, extension, encode->quality.value_or(-1), encode->effort.value_or(-1),
+        encode->lossless, encode->first_frame);
 }
 
 void write_file(std::span<const std::byte> bytes, const ToFile& target) {

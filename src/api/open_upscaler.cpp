@@ -101,10 +101,11 @@ OpenUpscaler::Opened* OpenUpscaler::later() {
     return later_.get();
 }
 
-UpscalePlan
-OpenUpscaler::plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
+UpscalePlan OpenUpscaler::plan(
+    std::uint32_t width, std::uint32_t height, const UpscaleOptions& options,
+    const TileLimits& limits) const {
     const Graph* graph = first_.network->graph ? &*first_.network->graph : nullptr;
-    return plan_upscale(first_.spec, graph, limits_of(*first_.session.session), width, height, options);
+    return plan_upscale(first_.spec, graph, limits, width, height, options);
 }
 
 /// A picture a few rows high and millions of pixels wide is held whole: better an error than a killed
@@ -180,7 +181,8 @@ OpenUpscaler::encoder_to(OutputStream& out, ImageFormat format, const EncodeOpti
 UpscaleReport
 OpenUpscaler::to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_sink, const PictureRun& run) {
     const ImageInfo& in = source->info();
-    return run_plan(plan(in.width, in.height, run.options), std::move(source), open_sink, run);
+    const TileLimits limits = run.limits != nullptr ? *run.limits : tile_limits();
+    return run_plan(plan(in.width, in.height, run.options, limits), std::move(source), open_sink, run);
 }
 
 UpscaleReport OpenUpscaler::run_plan(

@@ -27,8 +27,9 @@ struct PictureRun {
     const UpscaleOptions& options;
     const ProgressCallback& progress;
     const CancelToken& cancel;
-    const Urgency* urgency = nullptr; ///< where pictures share the device
-    TileMemory* memory = nullptr;     ///< where pictures follow each other that may be the same in places
+    const Urgency* urgency = nullptr;   ///< where pictures share the device
+    TileMemory* memory = nullptr;       ///< where pictures follow each other that may be the same in places
+    const TileLimits* limits = nullptr; ///< where pictures are to have the same tiles; else OpenUpscaler's
 };
 
 /// A network open on a device: what stands behind Upscaler, and what jobs share. Thread-safe.
@@ -47,8 +48,15 @@ class OpenUpscaler {
     /// What was asked for, or where nothing was, what was found to be best on this device.
     [[nodiscard]] Precision precision() const noexcept { return options_.precision; }
 
-    [[nodiscard]] UpscalePlan
-    plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const;
+    /// See Session: tiles that fade into each other make another picture where they are of another size.
+    [[nodiscard]] std::int64_t best_tile_px() const { return first_.session.session->best_tile_px(); }
+
+    /// What the device says of tiles at this moment.
+    [[nodiscard]] TileLimits tile_limits() const { return limits_of(*first_.session.session); }
+
+    [[nodiscard]] UpscalePlan plan(
+        std::uint32_t width, std::uint32_t height, const UpscaleOptions& options,
+        const TileLimits& limits) const;
 
     /// Throws as Upscaler::upscale.
     UpscaleReport to_image(std::unique_ptr<RowSource> source, Image& result, const PictureRun& run);

@@ -106,7 +106,7 @@ UpscaleReport OpenUpscaler::to_animation(
         auto rows = apply_orientation(rows_of_borrowed(frame));
         const bool first = !frame_plan;
         if (first) {
-            frame_plan = plan(rows->info().width, rows->info().height, run.options);
+            frame_plan = plan(rows->info().width, rows->info().height, run.options, tile_limits());
             progress.begin(tile_count(*frame_plan, run.options.tta));
         }
         Image result;

@@ -67,7 +67,7 @@ std::vector<std::byte> Upscaler::upscale_bytes(
 
 std::vector<TilePlacement>
 Upscaler::plan_tiles(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const {
-    const UpscalePlan plan = impl_->plan(width, height, options);
+    const UpscalePlan plan = impl_->plan(width, height, options, impl_->tile_limits());
     const int scale = impl_->spec().scale;
     std::vector<TilePlacement> placements;
     for (std::size_t pass = 0; pass < plan.passes.size(); ++pass) {

@@ -16,18 +16,21 @@ struct VideoUpscaler::Impl final : video::FrameUpscaler {
     Impl(const Model& model, const EngineOptions& options)
         : open(model.network(), options) {}
 
-    [[nodiscard]] UpscalePlan
-    plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const override {
-        return open.plan(width, height, options);
+    [[nodiscard]] TileLimits tile_limits() const override { return open.tile_limits(); }
+
+    [[nodiscard]] UpscalePlan plan(
+        std::uint32_t width, std::uint32_t height, const UpscaleOptions& options,
+        const TileLimits& limits) const override {
+        return open.plan(width, height, options, limits);
     }
 
     [[nodiscard]] Image upscale(
-        const Image& picture, const UpscaleOptions& options, TileMemory& memory, Work& work,
-        const CancelToken& cancel) override {
+        const Image& picture, const UpscaleOptions& options, const TileLimits& limits, TileMemory& memory,
+        Work& work, const CancelToken& cancel) override {
         Image result;
         const UpscaleReport report = open.to_image(
             rows_of_borrowed(picture), result,
-            {options, {}, cancel, nullptr, has_small_tiles() ? &memory : nullptr});
+            {options, {}, cancel, nullptr, has_small_tiles() ? &memory : nullptr, &limits});
         work.tiles = report.tiles;
         work.engine_seconds = report.engine_seconds;
         return result;

@@ -44,32 +44,34 @@ struct Wish {
     const Network& network;
     const EngineOptions& options;
     std::vector<Measurement> tuned;
-
-    [[nodiscard]] std::optional<Measurement> tuned_for(const Candidate& candidate) const {
-        return measurement_of(tuned, candidate, options.device);
-    }
-
-    [[nodiscard]] EngineOptions options_for(const Candidate& candidate) const {
-        EngineOptions own = options;
-        if (const auto best = tuned_for(candidate); best && own.precision == Precision::automatic) {
-            own.precision = best->precision;
-        }
-        return own;
-    }
 };
 
 /// A session, and the candidates that may run the network, from the session's own on.
 struct Chosen {
     std::unique_ptr<Session> session;
     std::vector<Candidate> candidates;
+    EngineOptions options;         ///< that it was opened with
+    std::int64_t best_tile_px = 0; ///< see Rung
 };
 
+/// As it is best on this device, as far as nobody has asked for something else.
+Chosen open_tuned(const Candidate& candidate, const Wish& wish) {
+    Chosen chosen{nullptr, {candidate}, wish.options, 0};
+    if (const auto best = measurement_of(wish.tuned, candidate, wish.options.device)) {
+        chosen.best_tile_px = best->tile_px;
+        if (chosen.options.precision == Precision::automatic) {
+            chosen.options.precision = best->precision;
+        }
+    }
+    chosen.session = open(candidate, wish.network, chosen.options);
+    return chosen;
+}
+
 Chosen open_named(const Wish& wish) {
-    Candidate candidate = candidate_named(wish.options.provider);
+    const Candidate candidate = candidate_named(wish.options.provider);
     try {
         throw_if_absent(candidate);
-        auto session = open(candidate, wish.network, wish.options_for(candidate));
-        return {std::move(session), {std::move(candidate)}};
+        return open_tuned(candidate, wish);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::device_unavailable) {
             throw;
@@ -108,9 +110,9 @@ Chosen open_first_of(std::vector<Candidate> candidates, const Wish& wish) {
             continue;
         }
         try {
-            auto session = open(*candidate, wish.network, wish.options_for(*candidate));
-            candidates.erase(candidates.begin(), candidate);
-            return {std::move(session), std::move(candidates)};
+            Chosen chosen = open_tuned(*candidate, wish);
+            chosen.candidates.assign(candidate, candidates.end());
+            return chosen;
         } catch (const Error& error) {
             log(LogLevel::info, fmt::format("not using {}: {}", name, error.what()));
             refusals.emplace_back(name, error);
@@ -234,21 +236,18 @@ open_ladder(const std::shared_ptr<const Network>& network, const EngineOptions& 
         chosen.candidates.erase(chosen.candidates.begin() + 1, chosen.candidates.end());
     }
     const Candidate& first = chosen.candidates.front();
-    const EngineOptions own = wish.options_for(first);
-    std::vector<Rung> rungs = rungs_of(chosen.candidates, network, own);
-    if (const auto best = wish.tuned_for(first)) {
-        for (Rung& rung : rungs) {
-            rung.best_tile_px = rung.device == first.provider.name ? best->tile_px : 0;
-        }
+    std::vector<Rung> rungs = rungs_of(chosen.candidates, network, chosen.options);
+    for (Rung& rung : rungs) {
+        rung.best_tile_px = rung.device == first.provider.name ? chosen.best_tile_px : 0;
     }
     if (!first.provider.on_cpu) {
-        know_memory(rungs.front(), {first, own.device, chosen.session->precision(), network});
+        know_memory(rungs.front(), {first, options.device, chosen.session->precision(), network});
     }
     auto ladder = std::make_unique<SessionLadder>(
         network->spec.name, std::move(rungs), std::move(chosen.session),
         [network, options] { return open_on_cpu(*network, options); });
     SessionLadder* const itself = ladder.get();
-    return {std::move(ladder), first.provider.name, own.precision, {itself}};
+    return {std::move(ladder), first.provider.name, chosen.options.precision, {itself}};
 }
 
 } // namespace

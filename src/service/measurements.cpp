@@ -10,6 +10,7 @@
 #include "kizuna/error.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <type_traits>
 #include <utility>
 
@@ -22,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t max_file_bytes = std::uint64_t{16} << 20U;
+constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 20U; // thousands of lines
 constexpr std::int64_t largest_tile_px = 65'536;
 constexpr std::uint64_t most_devices = 1'024;
 
@@ -58,7 +59,8 @@ std::string work_of(const Network& network) {
     if (!network.graph) {
         return sha256_of(network.onnx);
     }
-    std::string text;
+    const auto& fixed = network.spec.fixed_input;
+    std::string text = fixed ? fmt::format("{}x{}\n", fixed->width, fixed->height) : "";
     for (const Node& node : network.graph->nodes) {
         text += fmt::format("{} {}\n", work_of(node.op), fmt::join(node.inputs, ","));
     }
@@ -236,6 +238,8 @@ std::vector<Candidate> in_measured_order(
 void keep_measurements(
     const Network& network, const fs::path& file, std::span<const Measurement> measurements) {
     const std::string work = work_of(network);
+    static std::mutex one_at_a_time; // of this process; what another one's line is lost for is measured again
+    const std::lock_guard lock(one_at_a_time);
     std::vector<Line> lines = read_lines_if_possible(file);
     for (const Measurement& measurement : measurements) {
         std::erase_if(lines, [&](const Line& line) {

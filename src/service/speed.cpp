@@ -40,9 +40,9 @@ class RepeatedTile {
         ByteTile bytes;
     };
 
-    RepeatedTile(Session& session, const Shape& shape)
+    RepeatedTile(Session& session, const Shape& shape, bool as_floats = false)
         : session_(session)
-        , as_bytes_(session.takes_bytes()) {
+        , as_bytes_(session.takes_bytes() && !as_floats) {
         const std::size_t count = element_count(shape);
         if (as_bytes_) {
             bytes_ = {shape.w, shape.h, shape.c, some_values<std::uint8_t>(count, 255)};
@@ -109,17 +109,17 @@ class RepeatedTile {
 
 } // namespace
 
-double speed_with(Session& session, const Shape& shape, const CancelToken& cancel, const ModelSpec* spec) {
+double speed_with(Session& session, const Shape& shape, const SpeedTest& test) {
     // The best of a few counts: others may want the machine as well.
     constexpr int most_counts = 3;
     constexpr double seconds_of_count = 0.17;
-    const RepeatedTile tile(session, shape);
-    tile.run_checked(spec, cancel);
+    const RepeatedTile tile(session, shape, test.as_floats);
+    tile.run_checked(test.spec, test.cancel);
     double runs_per_second = 0;
     const auto begin = Clock::now();
     for (int count = 0; count < most_counts && seconds_since(begin) < most_counts * seconds_of_count;
          ++count) {
-        runs_per_second = std::max(runs_per_second, tile.runs_per_second(seconds_of_count, cancel));
+        runs_per_second = std::max(runs_per_second, tile.runs_per_second(seconds_of_count, test.cancel));
     }
     return runs_per_second * static_cast<double>(shape.n * shape.h * shape.w);
 }

@@ -1,4 +1,6 @@
+#include "base/atomic_file.hpp"
 #include "service/candidates.hpp"
+#include "service/cards.hpp"
 #include "service/measurements.hpp"
 #include "service/model_library.hpp"
 #include "service/model_probe.hpp"
@@ -28,7 +30,7 @@ constexpr std::uint32_t picture_width = 1920;
 constexpr std::uint32_t picture_height = 1080;
 
 /// Sides of tiles that are tried.
-constexpr std::array<std::int64_t, 10> sides{96, 128, 192, 256, 384, 512, 640, 1024, 1536, 2048};
+constexpr std::array<std::int64_t, 11> sides{32, 96, 128, 192, 256, 384, 512, 640, 1024, 1536, 2048};
 
 /// Others are only better if they are so by more than measuring strays.
 constexpr double clearly_faster = 1.03;
@@ -37,6 +39,7 @@ constexpr double clearly_faster = 1.03;
 struct Tiles {
     Shape shape;
     std::uint64_t count = 0;
+    bool as_floats = false; ///< such tiles go as floats to devices that take bytes, too
 };
 
 /// A device that is being measured, with a network open on it.
@@ -50,38 +53,38 @@ class Measured {
         , network_(network)
         , options_(options)
         , session_(open(candidate, network, engine))
-        , spec_(complete_spec(network, *session_)) {}
+        , spec_(complete_spec(network, *session_))
+        , limits_(limits_of(*session_)) {
+        if (limits_.free_memory_bytes == 0) { // cards' sessions do not know
+            limits_.free_memory_bytes = card_of(provider_, device_).value_or(Card{}).free_memory_bytes;
+        }
+    }
 
     [[nodiscard]] Precision precision() const { return session_->precision(); }
 
-    /// Whether sizes of tiles can be chosen.
-    [[nodiscard]] bool has_sizes() const { return !spec_.fixed_input && spec_.global_pools == 0; }
-
     /// By steps up or down from the size that is taken without measuring, as long as it gains something.
     [[nodiscard]] TuneMeasurement best_size() {
-        if (!has_sizes()) {
+        if (spec_.fixed_input || spec_.global_pools > 0) { // no size can be chosen, or the picture decides
             return measure(0);
         }
-        const auto usual =
-            std::lower_bound(sides.begin(), sides.end() - 1, session_->best_tile_px()) - sides.begin();
-        TuneMeasurement best = measure(sides.at(static_cast<std::size_t>(usual)));
-        const int first = best.tile_px;
-        climb({sides.begin() + usual, sides.end()}, best);
-        if (best.tile_px == first) {
-            climb({std::make_reverse_iterator(sides.begin() + usual + 1), sides.rend()}, best);
+        auto usual = std::lower_bound(sides.begin(), sides.end() - 1, session_->best_tile_px());
+        while (usual != sides.begin() && !fits(*usual)) {
+            --usual;
         }
-        return best;
+        if (const TuneMeasurement small = measure_smallest(); is_too_slow(*usual, small)) {
+            return small;
+        }
+        const auto [side, best] =
+            measure_largest_possible({std::make_reverse_iterator(usual + 1), sides.rend()});
+        const auto start = std::find(sides.begin(), sides.end(), side);
+        TuneMeasurement found = climb({start + 1, sides.end()}, best);
+        return found.tile_px == best.tile_px ? climb({std::make_reverse_iterator(start), sides.rend()}, best)
+                                             : found;
     }
 
     /// With tiles of this side; 0: with those that a picture gets in any case.
     [[nodiscard]] TuneMeasurement measure(std::int64_t side) {
-        TuneMeasurement result{provider_, device_, precision(), static_cast<int>(side), 0, ""};
-        const Tiles cut = tiles(side);
-        const auto tile_pixels = static_cast<double>(cut.shape.h * cut.shape.w);
-        const double picture_pixels = static_cast<double>(picture_width) * picture_height;
-        const double speed = speed_with(*session_, cut.shape, options_.cancel, &spec_);
-        result.megapixels_per_second =
-            speed * picture_pixels / (tile_pixels * static_cast<double>(cut.count)) / 1e6;
+        TuneMeasurement result = measure_in_silence(side);
         if (options_.progress) {
             options_.progress(result);
         }
@@ -89,8 +92,18 @@ class Measured {
     }
 
   private:
-    [[nodiscard]] Tiles tiles(std::int64_t side) const {
-        TileLimits limits = limits_of(*session_);
+    [[nodiscard]] TuneMeasurement measure_in_silence(std::int64_t side) {
+        TuneMeasurement result{provider_, device_, precision(), static_cast<int>(side), 0, ""};
+        const Tiles cut = tiles(side, limits_);
+        const auto tile_pixels = static_cast<double>(cut.shape.h * cut.shape.w);
+        const double picture_pixels = static_cast<double>(picture_width) * picture_height;
+        const double speed = speed_with(*session_, cut.shape, {options_.cancel, &spec_, cut.as_floats});
+        result.megapixels_per_second =
+            speed * picture_pixels / (tile_pixels * static_cast<double>(cut.count)) / 1e6;
+        return result;
+    }
+
+    [[nodiscard]] Tiles tiles(std::int64_t side, TileLimits limits) const {
         if (side > 0) {
             limits.best_tile_px = side;
         }
@@ -100,23 +113,63 @@ class Measured {
             upscale.tile_px = static_cast<int>(session_->best_tile_px());
         }
         const Graph* graph = network_.graph ? &*network_.graph : nullptr;
-        const PassPlan pass =
-            plan_upscale(spec_, graph, limits, picture_width, picture_height, upscale).passes.front();
+        const UpscalePlan plan = plan_upscale(spec_, graph, limits, picture_width, picture_height, upscale);
+        const PassPlan& pass = plan.passes.front();
         return {
             {1, spec_.channels, pass.rows.front().read_length(), pass.columns.front().read_length()},
-            pass.tile_count()};
+            pass.tile_count(),
+            pass.tile_count() > 1 && (plan.blend == TileBlend::feather || pass.means > 0)};
     }
 
-    /// From the first of these sizes, which has been measured, to the next as long as it is better than the
-    /// best, which it becomes then. Sizes that cut the picture alike are one.
-    void climb(const std::vector<std::int64_t>& sizes, TuneMeasurement& best) {
-        Shape last = tiles(sizes.front()).shape;
-        for (const std::int64_t side : std::span(sizes).subspan(1)) {
-            const Shape shape = tiles(side).shape;
-            if (shape != std::exchange(last, shape) && !is_better(side, best)) {
-                return;
+    /// Whether there is memory for tiles of this side, as far as that is known.
+    [[nodiscard]] bool fits(std::int64_t side) const {
+        TileLimits unlimited = limits_;
+        unlimited.free_memory_bytes = 0;
+        return tiles(side, limits_).shape == tiles(side, unlimited).shape;
+    }
+
+    [[nodiscard]] TuneMeasurement measure_smallest() { return measure_in_silence(sides.front()); }
+
+    /// A network may be too much for a device, or the device be a program.
+    [[nodiscard]] bool is_too_slow(std::int64_t side, const TuneMeasurement& smallest) const {
+        constexpr double most_seconds = 20;
+        const Shape tile = tiles(side, limits_).shape;
+        return static_cast<double>(tile.h * tile.w) / 1e6 > smallest.megapixels_per_second * most_seconds;
+    }
+
+    struct Start {
+        std::int64_t side;
+        TuneMeasurement measurement;
+    };
+
+    /// The first of these sizes that does not run out of memory.
+    [[nodiscard]] Start measure_largest_possible(const std::vector<std::int64_t>& smaller_and_smaller) {
+        for (const std::int64_t side : smaller_and_smaller) {
+            try {
+                return {side, measure(side)};
+            } catch (const Error& error) {
+                if (error.code() != ErrorCode::out_of_memory || side == smaller_and_smaller.back()) {
+                    throw;
+                }
             }
         }
+        throw Error(ErrorCode::internal, "there was no size of tile to measure");
+    }
+
+    /// From one size to the next as long as it is better than the best so far, which it becomes then. Sizes
+    /// that cut the picture as the one before are passed over.
+    [[nodiscard]] TuneMeasurement climb(const std::vector<std::int64_t>& sizes, TuneMeasurement best) {
+        Shape last = tiles(best.tile_px, limits_).shape;
+        for (const std::int64_t side : sizes) {
+            const Shape shape = tiles(side, limits_).shape;
+            if (shape == std::exchange(last, shape)) {
+                continue;
+            }
+            if (!fits(side) || !is_better(side, best)) {
+                break;
+            }
+        }
+        return best;
     }
 
     /// Where there is no memory for them they are not.
@@ -142,42 +195,67 @@ class Measured {
     const TuneOptions& options_;
     std::unique_ptr<Session> session_;
     ModelSpec spec_;
+    TileLimits limits_;
 };
+
+/// A device's best setting in this precision. Throws as Engine::open and Session::run.
+TuneMeasurement best_in(
+    Precision precision, const Candidate& candidate, int device, const Network& network,
+    const TuneOptions& options) {
+    EngineOptions engine;
+    engine.device = device;
+    engine.precision = precision;
+    return Measured(candidate, network, engine, options).best_size();
+}
 
 struct Best {
     TuneMeasurement measurement;
-    Measurement kept;
+    Precision asked = Precision::automatic;
 };
 
-/// A device's best setting. Throws as Engine::open and Session::run.
+/// What is exact is taken where it costs nothing (old cards are no faster in fp16, or slower), and where
+/// nothing else works. Throws as best_in.
 Best best_of(const Candidate& candidate, int device, const Network& network, const TuneOptions& options) {
-    EngineOptions engine;
-    engine.device = device;
-    Measured measured(candidate, network, engine, options);
-    Best best{measured.best_size(), {}};
-    Precision asked = Precision::automatic;
-    if (measured.precision() != Precision::fp32) {
-        // What is exact is taken where it costs nothing: old cards are no faster in fp16, or slower.
-        engine.precision = Precision::fp32;
-        Measured exact(candidate, network, engine, options);
-        TuneMeasurement in_fp32 = exact.measure(best.measurement.tile_px);
-        if (in_fp32.megapixels_per_second >= best.measurement.megapixels_per_second) {
-            best.measurement = std::move(in_fp32);
-            asked = Precision::fp32;
+    Best best;
+    try {
+        best.measurement = best_in(Precision::automatic, candidate, device, network, options);
+        if (best.measurement.precision == Precision::fp32) {
+            return best;
+        }
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::engine_failed && error.code() != ErrorCode::out_of_memory) {
+            throw;
+        }
+        best.measurement.problem = error.what();
+    }
+    try {
+        TuneMeasurement exact = best_in(Precision::fp32, candidate, device, network, options);
+        if (exact.megapixels_per_second >= best.measurement.megapixels_per_second) {
+            return {std::move(exact), Precision::fp32};
+        }
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::cancelled || !best.measurement.problem.empty()) {
+            throw;
         }
     }
-    best.kept.provider = candidate.provider.name;
-    best.kept.device = device;
-    best.kept.hardware = hardware_of(candidate, device);
-    best.kept.precision = asked;
-    best.kept.tile_px = best.measurement.tile_px;
-    best.kept.megapixels_per_second = best.measurement.megapixels_per_second;
     return best;
+}
+
+Measurement as_kept(const Best& best, const Candidate& candidate) {
+    Measurement kept;
+    kept.provider = best.measurement.provider;
+    kept.device = best.measurement.device;
+    kept.hardware = hardware_of(candidate, kept.device);
+    kept.precision = best.asked;
+    kept.tile_px = best.measurement.tile_px;
+    kept.megapixels_per_second = best.measurement.megapixels_per_second;
+    return kept;
 }
 
 struct Subject {
     Candidate candidate;
     int device;
+    bool is_named; ///< by whoever asked
 };
 
 /// Those that were asked for, or all that are here.
@@ -187,13 +265,13 @@ std::vector<Subject> subjects_of(const TuneOptions& options) {
     std::vector<Subject> subjects;
     for (const auto& [name, number] : named_devices(engine)) {
         if (!same_name(name, "auto")) {
-            subjects.push_back({candidate_named(name), number});
+            subjects.push_back({candidate_named(name), number, true});
             throw_if_absent(subjects.back().candidate);
             continue;
         }
         for (Candidate& candidate : all_candidates()) {
             if (candidate.problem().empty()) {
-                subjects.push_back({std::move(candidate), number});
+                subjects.push_back({std::move(candidate), number, false});
             }
         }
     }
@@ -208,35 +286,40 @@ std::filesystem::path tuning_file() {
 
 std::vector<TuneMeasurement> tune(const Model& model, const TuneOptions& options) {
     const Network& network = *model.network();
-    std::vector<Best> all;
-    std::string problems;
-    for (const auto& [candidate, device] : subjects_of(options)) {
+    const std::filesystem::path file = tuning_file();
+    make_folder(file.parent_path()); // better now than after minutes
+    std::vector<TuneMeasurement> results;
+    std::vector<TuneMeasurement> failures;
+    std::vector<Measurement> kept;
+    for (const auto& [candidate, device, is_named] : subjects_of(options)) {
         try {
-            all.push_back(best_of(candidate, device, network, options));
+            const Best best = best_of(candidate, device, network, options);
+            kept.push_back(as_kept(best, candidate));
+            results.push_back(best.measurement);
         } catch (const Error& error) {
-            if (error.code() == ErrorCode::cancelled) {
+            const bool is_absent = error.code() == ErrorCode::device_unavailable;
+            if (error.code() == ErrorCode::cancelled || (is_named && is_absent)) {
                 throw;
             }
-            const std::string& name = candidate.provider.name;
-            problems += fmt::format("{}{}: {}", problems.empty() ? "" : "; ", name, error.what());
+            failures.push_back({candidate.provider.name, device, Precision::automatic, 0, 0, error.what()});
             if (options.progress) {
-                options.progress({name, device, Precision::automatic, 0, 0, error.what()});
+                options.progress(failures.back());
             }
         }
     }
-    if (all.empty()) {
+    if (results.empty()) {
+        std::string problems;
+        for (const TuneMeasurement& failure : failures) {
+            problems +=
+                fmt::format("{}{}: {}", problems.empty() ? "" : "; ", failure.provider, failure.problem);
+        }
         throw Error(ErrorCode::unsupported, "no device here could be measured: " + problems);
     }
-    std::stable_sort(all.begin(), all.end(), [](const Best& a, const Best& b) {
-        return a.measurement.megapixels_per_second > b.measurement.megapixels_per_second;
+    keep_measurements(network, file, kept);
+    std::stable_sort(results.begin(), results.end(), [](const TuneMeasurement& a, const TuneMeasurement& b) {
+        return a.megapixels_per_second > b.megapixels_per_second;
     });
-    std::vector<TuneMeasurement> results;
-    std::vector<Measurement> kept;
-    for (Best& best : all) {
-        results.push_back(std::move(best.measurement));
-        kept.push_back(std::move(best.kept));
-    }
-    keep_measurements(network, tuning_file(), kept);
+    results.insert(results.end(), failures.begin(), failures.end());
     return results;
 }
 

@@ -311,7 +311,11 @@ std::uint64_t SessionGroup::free_memory_bytes() const {
 double SessionGroup::bytes_per_pixel() const {
     double most = 0;
     for (const auto& device : devices_) {
-        most = std::max(most, device->session->bytes_per_pixel());
+        const double bytes = device->session->bytes_per_pixel();
+        if (bytes <= 0) { // what one takes says nothing of another
+            return 0;
+        }
+        most = std::max(most, bytes);
     }
     return most;
 }

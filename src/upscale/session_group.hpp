@@ -49,7 +49,7 @@ class SessionGroup final : public Session {
 
     /// Of the device that has least.
     [[nodiscard]] std::uint64_t free_memory_bytes() const override;
-    /// Of the device that needs most.
+    /// Of the device that needs most, where all are known.
     [[nodiscard]] double bytes_per_pixel() const override;
     [[nodiscard]] std::int64_t best_tile_px() const override;
     [[nodiscard]] std::int64_t tile_step_px() const override;

@@ -189,5 +189,36 @@ TEST_F(Group, MemoryAndTilesAreThoseOfTheDeviceThatHasLeast) {
     EXPECT_EQ(group.parallel_runs(), 3);
 }
 
+/// Says what it takes of memory.
+class SessionOfSize final : public Session {
+  public:
+    explicit SessionOfSize(double bytes_per_pixel)
+        : bytes_per_pixel_(bytes_per_pixel) {}
+
+    using Session::run;
+
+    void
+    run(const Tensor& /*in*/, std::span<const Tensor> /*given*/, Tensor& /*out*/,
+        const CancelToken& /*cancel*/) override {}
+
+    [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
+
+    [[nodiscard]] double bytes_per_pixel() const override { return bytes_per_pixel_; }
+
+  private:
+    double bytes_per_pixel_;
+};
+
+TEST(SessionGroup, WhatOneDeviceTakesOfMemorySaysNothingOfAnother) {
+    const auto group_of = [](double a, double b) {
+        std::vector<SessionGroup::Member> members;
+        members.push_back({"a", std::make_unique<SessionOfSize>(a)});
+        members.push_back({"b", std::make_unique<SessionOfSize>(b)});
+        return SessionGroup(std::move(members)).bytes_per_pixel();
+    };
+    EXPECT_EQ(group_of(100, 200), 200);
+    EXPECT_EQ(group_of(100, 0), 0);
+}
+
 } // namespace
 } // namespace kizuna

@@ -14,6 +14,9 @@ namespace kizuna {
 
 namespace {
 
+/// Where nobody knows how much memory is free: what every card that can run networks has room for.
+constexpr std::int64_t greatest_tile_on_trust = 384;
+
 /// Once may be a cosmic ray; this often is the device, or the network.
 constexpr int enough = 3;
 
@@ -125,15 +128,17 @@ void SessionLadder::keep(std::size_t rung, std::unique_ptr<Session> session) {
     if (rungs_[rung].free_memory_bytes) {
         standings_[rung].free_memory_bytes = rungs_[rung].free_memory_bytes();
     }
-    standings_[rung].bytes_per_pixel = rungs_[rung].bytes_per_pixel;
+    standings_[rung].kept_bytes_per_pixel = rungs_[rung].bytes_per_pixel;
 }
 
 /// After a run. Engines keep what the largest tile has taken, and with it what several at a time have: so the
-/// first few of them tell.
+/// first few of them tell. Of small tiles most is what engines take for themselves.
 void SessionLadder::look_at_memory(std::size_t rung, std::int64_t tile_pixels) {
+    constexpr std::int64_t enough_pixels = 256 * 256;
     constexpr int enough_looks = 4;
     constexpr double another = 1.1;
-    if (!rungs_[rung].free_memory_bytes) {
+    const Rung& device = rungs_[rung];
+    if (!device.free_memory_bytes || !device.keep_bytes_per_pixel || tile_pixels < enough_pixels) {
         return;
     }
     double measured = 0;
@@ -146,20 +151,18 @@ void SessionLadder::look_at_memory(std::size_t rung, std::int64_t tile_pixels) {
         }
         standing.looks_at_memory = is_larger ? 1 : standing.looks_at_memory + 1;
         standing.largest_tile = tile_pixels;
-        const std::uint64_t now = rungs_[rung].free_memory_bytes();
+        const std::uint64_t now = device.free_memory_bytes();
         if (now == 0 || now >= standing.free_memory_bytes) {
             return; // not known, or somebody else has given some back
         }
-        const double known = standing.bytes_per_pixel;
         measured = static_cast<double>(standing.free_memory_bytes - now) / static_cast<double>(tile_pixels);
+        const double known = standing.kept_bytes_per_pixel;
         if (known > 0 && measured < known * another && known < measured * another) {
             return;
         }
-        standing.bytes_per_pixel = measured;
+        standing.kept_bytes_per_pixel = measured;
     }
-    if (rungs_[rung].keep_bytes_per_pixel) {
-        rungs_[rung].keep_bytes_per_pixel(measured);
-    }
+    device.keep_bytes_per_pixel(measured);
 }
 
 std::optional<std::size_t> SessionLadder::rung_after(std::size_t rung) const {
@@ -313,8 +316,13 @@ bool SessionLadder::takes_bytes() const {
 }
 
 bool SessionLadder::run_bytes(const ByteTile& in, ByteTile& out, const CancelToken& cancel) {
-    const std::size_t rung = current_;
-    const auto session = session_in_use();
+    std::size_t rung = 0;
+    std::shared_ptr<Session> session;
+    {
+        const std::lock_guard lock(mutex_);
+        rung = current_;
+        session = standings_[rung].session;
+    }
     if (!session || !session->takes_bytes() || !session->run_bytes(in, out, cancel)) {
         return false;
     }
@@ -340,8 +348,7 @@ std::uint64_t SessionLadder::free_memory_bytes() const {
 }
 
 double SessionLadder::bytes_per_pixel() const {
-    const std::lock_guard lock(mutex_);
-    return standings_[current_].bytes_per_pixel;
+    return rungs_[current_].bytes_per_pixel;
 }
 
 bool SessionLadder::has_own_memory() const {
@@ -354,7 +361,8 @@ std::int64_t SessionLadder::best_tile_px() const {
         return measured;
     }
     const auto session = session_in_use();
-    return session ? session->best_tile_px() : Session::best_tile_px();
+    const std::int64_t best = session ? session->best_tile_px() : Session::best_tile_px();
+    return free_memory_bytes() > 0 ? best : std::min(best, greatest_tile_on_trust);
 }
 
 std::int64_t SessionLadder::tile_step_px() const {

@@ -28,7 +28,8 @@ struct Rung {
     // What was measured at other times, else 0: as Session has it.
     std::int64_t best_tile_px = 0;
     double bytes_per_pixel = 0;
-    /// Called where it was measured to be another by now; may be empty.
+    /// Told what it is by now, if that is another; may be empty. It is of use the next time: a session's
+    /// tiles stay as they are, for in tiles that fade into each other the result depends on them.
     std::function<void(double)> keep_bytes_per_pixel = {};
 };
 
@@ -73,7 +74,6 @@ class SessionLadder final : public Session {
 
     [[nodiscard]] std::uint64_t free_memory_bytes() const override;
     [[nodiscard]] bool has_own_memory() const override;
-    /// Measured at the first tiles, where the rung's device says how much is free.
     [[nodiscard]] double bytes_per_pixel() const override;
     [[nodiscard]] std::int64_t best_tile_px() const override;
     [[nodiscard]] std::int64_t tile_step_px() const override;
@@ -92,7 +92,7 @@ class SessionLadder final : public Session {
         std::uint64_t free_memory_bytes = 0; ///< when the session had been opened
         std::int64_t largest_tile = 0;       ///< of those that were run, in pixels
         int looks_at_memory = 0;             ///< with tiles as large as that
-        double bytes_per_pixel = 0;
+        double kept_bytes_per_pixel = 0;
         bool is_left = false;
         int wrong_tiles = 0;
     };

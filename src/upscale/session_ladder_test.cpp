@@ -277,30 +277,56 @@ TEST_F(Ladder, MeasuresWhatATileTakesOfADevicesMemory) {
         network.spec = nearest_spec();
         return engine.open(network, "fake", {});
     };
-    constexpr std::uint64_t at_first = 1'000'000;
+    constexpr std::uint64_t at_first = 1'000'000'000;
+    constexpr std::int64_t width = 256;
     std::uint64_t now = at_first;
     std::vector<double> kept;
     Rung card{"card", "card", false, open, [&now] { return now; }};
     card.bytes_per_pixel = 9;
     card.keep_bytes_per_pixel = [&kept](double bytes) { kept.push_back(bytes); };
     SessionLadder ladder("net", {card}, open());
-    EXPECT_EQ(ladder.bytes_per_pixel(), 9) << "from an earlier time";
-    const auto run = [&](std::int64_t height, std::uint64_t taken) {
-        now = at_first - taken;
-        ladder.run(
-            {{1, 3, height, 10}, std::vector<float>(static_cast<std::size_t>(30 * height), 0.5F)}, {}, out_,
-            {});
-        return ladder.bytes_per_pixel();
+    const auto run = [&](std::int64_t height, std::uint64_t taken_by_pixel) {
+        now = at_first - taken_by_pixel * static_cast<std::uint64_t>(height * width);
+        const Shape shape{1, 3, height, width};
+        ladder.run({shape, std::vector<float>(element_count(shape), 0.5F)}, {}, out_, {});
+        return kept;
     };
-    EXPECT_EQ(run(10, 900), 9) << "as known";
-    EXPECT_EQ(run(20, 2400), 12);
-    EXPECT_EQ(run(20, 4000), 20) << "several at a time";
-    EXPECT_EQ(run(10, 4000), 20) << "what a small one leaves is that of the large one";
-    EXPECT_EQ(run(20, 4000), 20);
-    EXPECT_EQ(run(20, 4000), 20);
-    EXPECT_EQ(run(20, 9000), 20) << "that is somebody else by now";
-    EXPECT_EQ(run(40, 0), 20) << "somebody has given memory back";
-    EXPECT_EQ(kept, (std::vector<double>{12, 20}));
+    using Kept = std::vector<double>;
+    EXPECT_EQ(run(100, 50), Kept()) << "of a small tile most is not the tile's";
+    EXPECT_EQ(run(256, 9), Kept()) << "as known";
+    EXPECT_EQ(run(512, 12), Kept({12}));
+    EXPECT_EQ(run(512, 20), Kept({12, 20})) << "several at a time";
+    EXPECT_EQ(run(256, 50), Kept({12, 20})) << "what a small one leaves is that of the large one";
+    EXPECT_EQ(run(512, 20), Kept({12, 20}));
+    EXPECT_EQ(run(512, 20), Kept({12, 20}));
+    EXPECT_EQ(run(512, 90), Kept({12, 20})) << "that is somebody else by now";
+    EXPECT_EQ(run(1024, 0), Kept({12, 20})) << "somebody has given memory back";
+    EXPECT_EQ(ladder.bytes_per_pixel(), 9) << "a session's tiles stay as they are";
+}
+
+TEST_F(Ladder, WhereMemoryIsNotKnownTilesAreSmallUnlessLargeOnesWereMeasured) {
+    /// Likes tiles of 1024.
+    class Large final : public Session {
+      public:
+        using Session::run;
+
+        void
+        run(const Tensor& /*in*/, std::span<const Tensor> /*given*/, Tensor& /*out*/,
+            const CancelToken& /*cancel*/) override {}
+
+        [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
+
+        [[nodiscard]] std::int64_t best_tile_px() const override { return 1024; }
+    };
+
+    const auto tile = [](std::uint64_t free_bytes, std::int64_t measured) {
+        Rung rung{"card", "card", false, {}, [free_bytes] { return free_bytes; }};
+        rung.best_tile_px = measured;
+        return SessionLadder("net", {rung}, std::make_unique<Large>()).best_tile_px();
+    };
+    EXPECT_EQ(tile(0, 0), 384);
+    EXPECT_EQ(tile(1000, 0), 1024);
+    EXPECT_EQ(tile(0, 640), 640);
 }
 
 TEST_F(Ladder, ADeviceThatWasAskedForByNameIsNotLeft) {

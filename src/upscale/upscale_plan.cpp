@@ -24,9 +24,6 @@ constexpr int greatest_exact_radius = 64;
 /// x4plus-anime 1.4, 1.6, 2.5 and 88. Each costs 2 / width and 2 / height of the network's work.
 constexpr std::int64_t greatest_continuation = 14;
 
-/// Where nobody knows how much memory is free: what every card that can run networks has room for.
-constexpr std::int64_t greatest_tile_on_trust = 384;
-
 constexpr std::int64_t smallest_tile = 32;
 constexpr std::int64_t tile_step = 32;
 
@@ -181,9 +178,10 @@ std::uint64_t bytes_of_tile(
     // Others use the card, too: what was measured may be theirs.
     constexpr std::uint64_t most_apart = 4;
     const double measured = limits.bytes_per_pixel * static_cast<double>(height * width);
-    return std::clamp(
-        static_cast<std::uint64_t>(measured), estimate / most_apart,
-        checked_mul<std::uint64_t>(estimate, most_apart));
+    const std::uint64_t most = checked_mul<std::uint64_t>(estimate, most_apart);
+    return measured >= static_cast<double>(most)
+               ? most
+               : std::max(estimate / most_apart, static_cast<std::uint64_t>(measured));
 }
 
 // Of what is free. Engines need working memory beside the activations that are estimated; what was measured
@@ -196,7 +194,7 @@ std::uint64_t memory_for_tiles(const TileLimits& limits) {
 std::int64_t
 tile_for_memory(const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::int64_t extra) {
     if (limits.free_memory_bytes == 0) {
-        return std::min(limits.best_tile_px, greatest_tile_on_trust);
+        return limits.best_tile_px;
     }
     for (std::int64_t tile = limits.best_tile_px; tile > smallest_tile; tile -= tile_step) {
         const std::int64_t alignment = spec.alignment_px;

@@ -161,11 +161,6 @@ TEST(UpscalePlan, TilesAreAsLargeAsTheDeviceLikesThem) {
     EXPECT_EQ(tiles(320), 4U);
 }
 
-TEST(UpscalePlan, TilesAreNotLargeOnTrust) {
-    const UpscalePlan unknown = plan_upscale(network(2), nullptr, {0, 1024}, 2000, 2000, {});
-    EXPECT_LE(unknown.passes.front().columns.front().read_length(), 384 + 2 * 18);
-}
-
 TEST(UpscalePlan, SizesOfTilesAreFewWhereTheDevicePreparesForEach) {
     constexpr std::int64_t step = 64;
     const auto side_of = [](const ModelSpec& spec, std::uint32_t width, const UpscaleOptions& options = {}) {

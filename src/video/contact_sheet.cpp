@@ -46,7 +46,8 @@ picture_at(const std::filesystem::path& input, std::int64_t us, const VideoOptio
 Image upscaled(FrameUpscaler& upscaler, const Image& picture, const VideoRun& run) {
     TileMemory memory(0);
     FrameUpscaler::Work work;
-    Image result = upscaler.upscale(picture, run.options.upscale, memory, work, run.cancel);
+    Image result =
+        upscaler.upscale(picture, run.options.upscale, upscaler.tile_limits(), memory, work, run.cancel);
     const std::uint32_t width = std::min(result.width(), widest_cell_px);
     const auto height = static_cast<std::uint32_t>(
         std::max<std::uint64_t>(1, std::uint64_t{result.height()} * width / result.width()));

@@ -19,8 +19,12 @@ class FrameUpscaler {
     FrameUpscaler& operator=(const FrameUpscaler&) = delete;
     virtual ~FrameUpscaler() = default;
 
-    [[nodiscard]] virtual UpscalePlan
-    plan(std::uint32_t width, std::uint32_t height, const UpscaleOptions& options) const = 0;
+    /// What the device says of tiles at this moment.
+    [[nodiscard]] virtual TileLimits tile_limits() const = 0;
+
+    [[nodiscard]] virtual UpscalePlan plan(
+        std::uint32_t width, std::uint32_t height, const UpscaleOptions& options,
+        const TileLimits& limits) const = 0;
 
     struct Work {
         std::uint64_t tiles = 0; ///< that were computed
@@ -29,8 +33,8 @@ class FrameUpscaler {
 
     /// Tiles that `memory` has are not computed again.
     [[nodiscard]] virtual Image upscale(
-        const Image& picture, const UpscaleOptions& options, TileMemory& memory, Work& work,
-        const CancelToken& cancel) = 0;
+        const Image& picture, const UpscaleOptions& options, const TileLimits& limits, TileMemory& memory,
+        Work& work, const CancelToken& cancel) = 0;
 
     /// The network, what computes it, and the version of the program: what the same results need.
     [[nodiscard]] virtual std::string identity() const = 0;

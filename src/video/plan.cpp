@@ -214,12 +214,9 @@ void plan_pictures(VideoPlan& plan, const FrameUpscaler& upscaler, const VideoOp
     if (plan.upscale.tile_px == 0 && upscaler.has_small_tiles()) {
         plan.upscale.tile_px = shared_tile_px;
     }
+    plan.tile_limits = upscaler.tile_limits();
     plan.result = plan.input;
-    set_size(plan, upscaler.plan(plan.input.width, plan.input.height, plan.upscale));
-    const UpscalePlan tiles = upscaler.plan(plan.input.width, plan.input.height, plan.upscale);
-    for (const PassPlan& pass : tiles.passes) {
-        plan.tiles += pass.tile_count();
-    }
+    set_size(plan, upscaler.plan(plan.input.width, plan.input.height, plan.upscale, plan.tile_limits));
     plan.picture_width = plan.result.width;
     if (options.compare) {
         plan.result.width = checked_mul<std::uint32_t>(plan.result.width, 2);
@@ -280,8 +277,8 @@ Json describe_work(
         {"network", upscaler.identity()},
         {"size", fmt::format("{}x{}", plan.result.width, plan.result.height)},
         {"tiles", fmt::format(
-                      "{} of {} px, overlap {}, blend {}, tta {}, syncgap {}", plan.tiles, upscale.tile_px,
-                      upscale.overlap_px, static_cast<int>(upscale.blend), upscale.tta, upscale.syncgap)},
+                      "{} px, overlap {}, blend {}, tta {}, syncgap {}", upscale.tile_px, upscale.overlap_px,
+                      static_cast<int>(upscale.blend), upscale.tta, upscale.syncgap)},
         {"part", fmt::format("{}+{}", options.begin_seconds, options.length_seconds)},
         {"deinterlace", static_cast<int>(options.deinterlace)},
         {"still_tolerance", options.still_tolerance},

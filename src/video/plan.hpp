@@ -27,7 +27,7 @@ struct VideoPlan {
     EncoderSettings encoder;
     MuxerSettings muxer;
     std::uint64_t frames = 0; ///< guessed; 0 = not known
-    std::uint64_t tiles = 0;  ///< of each picture
+    TileLimits tile_limits;   ///< the same for all pictures, so that their tiles lie in the same places
 };
 
 /// Throws Error for all that can be known to fail: options, an encoder or a container that is not there,

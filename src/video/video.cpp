@@ -115,7 +115,8 @@ class Pipeline {
             ++report.frames_reused;
         } else {
             FrameUpscaler::Work work;
-            Image result = upscaler_.upscale(*frame.picture, plan_.upscale, memory_, work, run_.cancel);
+            Image result = upscaler_.upscale(
+                *frame.picture, plan_.upscale, plan_.tile_limits, memory_, work, run_.cancel);
             if (run_.options.compare) {
                 result = side_by_side(resized(*frame.picture, result.width(), result.height()), result);
             }
@@ -190,7 +191,9 @@ void upscale_to_files(
     if (is_sequence && output.has_parent_path()) {
         make_folder(output.parent_path());
     }
-    WorkFolder folder(output, describe_work(upscaler, input, plan, run.options), run.options.restart);
+    WorkFolder folder(
+        output, describe_work(upscaler, input, plan, run.options), run.options.restart, plan.tile_limits);
+    plan.tile_limits = folder.tile_limits();
     try {
         if (was_there && folder.is_continued() && folder.has_appeared()) {
             report.frames = report.frames_resumed = frames_in(folder.segments());

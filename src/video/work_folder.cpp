@@ -27,7 +27,7 @@ constexpr const char* announcement_name = "finished.json";
 constexpr const char* lock_name = "lock";
 constexpr std::string_view segment_prefix = "segment-";
 constexpr std::string_view segment_suffix = ".kzs";
-constexpr int journal_version = 1;
+constexpr int journal_version = 2;
 constexpr std::uint64_t greatest_journal = 1U << 20U;
 /// Encoders with more threads compress worse, and need memory for a picture in each.
 constexpr int most_encoder_threads = 16;
@@ -50,6 +50,34 @@ std::optional<Json> read_json(const std::filesystem::path& path) {
 int integer(const Json& json, const char* name, int otherwise) {
     const auto found = json.find(name);
     return found != json.end() && found->is_number_integer() ? found->get<int>() : otherwise;
+}
+
+Json as_json(const TileLimits& limits) {
+    return {
+        {"free_memory_bytes", limits.free_memory_bytes},
+        {"best_tile_px", limits.best_tile_px},
+        {"tile_step_px", limits.tile_step_px},
+        {"has_own_memory", limits.has_own_memory},
+        {"bytes_per_pixel", limits.bytes_per_pixel}};
+}
+
+/// What is not there, or cannot be, is as in `otherwise`.
+TileLimits limits_in(const Json& json, TileLimits otherwise) {
+    constexpr int largest_tile_px = 65'536;
+    constexpr int largest_step_px = 4'096;
+    if (!json.is_object()) {
+        return otherwise;
+    }
+    const Json free = json.value("free_memory_bytes", Json());
+    const Json own = json.value("has_own_memory", Json());
+    const Json bytes = json.value("bytes_per_pixel", Json());
+    const int best = integer(json, "best_tile_px", 0);
+    const int step = integer(json, "tile_step_px", 0);
+    if (!free.is_number_unsigned() || !own.is_boolean() || !bytes.is_number() || best < 1 ||
+        best > largest_tile_px || step < 1 || step > largest_step_px) {
+        return otherwise;
+    }
+    return {free.get<std::uint64_t>(), best, step, own.get<bool>(), bytes.get<double>()};
 }
 
 /// Names of the fields that are not the same.
@@ -99,9 +127,11 @@ std::uint64_t frames_in(const std::vector<std::optional<Segment>>& segments) {
         [](std::uint64_t sum, const auto& segment) { return sum + (segment ? segment->frames : 0); });
 }
 
-WorkFolder::WorkFolder(const std::filesystem::path& output, const Json& work, bool restart)
+WorkFolder::WorkFolder(
+    const std::filesystem::path& output, const Json& work, bool restart, const TileLimits& tile_limits)
     : output_(output)
-    , folder_(output.string() + ".kizuna") {
+    , folder_(output.string() + ".kizuna")
+    , tile_limits_(tile_limits) {
     make_folder(folder_);
     lock();
     try {
@@ -154,6 +184,7 @@ bool WorkFolder::adopt(const Json& work) {
                 folder_.string(), fmt::join(other, ", ")));
     }
     encoder_threads_ = std::clamp(integer(*journal, "encoder_threads", 1), 1, most_encoder_threads);
+    tile_limits_ = limits_in(journal->value("tile_limits", Json::object()), tile_limits_);
     return true;
 }
 
@@ -169,6 +200,7 @@ void WorkFolder::begin(const Json& work) {
         journal_name, {{"format", "kizuna video journal"},
                        {"version", journal_version},
                        {"encoder_threads", encoder_threads_},
+                       {"tile_limits", as_json(tile_limits_)},
                        {"work", work}});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "upscale/upscale_plan.hpp"
 #include "video/segment_file.hpp"
 
 #include <cstdint>
@@ -26,10 +27,14 @@ using Json = nlohmann::ordered_json;
 /// One process at a time; the system gives it back when that ends.
 class WorkFolder {
   public:
-    /// `work` says all that the result depends on. What is kept of the same work is there then. Throws
-    /// Error{already_exists} where the folder holds other work, unless that is to be thrown away (`restart`),
-    /// and Error{io}, also where another process is at work in it.
-    WorkFolder(const std::filesystem::path& output, const Json& work, bool restart);
+    /// `work` says all that the result depends on, and the same command gives again. What it depends on
+    /// besides is the machine's state, so it stays as it was when the work was begun: encoder_threads(),
+    /// tile_limits(). What is kept of the same work is there then. Throws Error{already_exists} where the
+    /// folder holds other work, unless that is to be thrown away (`restart`), and Error{io}, also where
+    /// another process is at work in it.
+    WorkFolder(
+        const std::filesystem::path& output, const Json& work, bool restart,
+        const TileLimits& tile_limits = {});
     WorkFolder(const WorkFolder&) = delete;
     WorkFolder& operator=(const WorkFolder&) = delete;
     ~WorkFolder();
@@ -41,6 +46,9 @@ class WorkFolder {
 
     /// With which the work was begun: encoders give other bytes with another number.
     [[nodiscard]] int encoder_threads() const { return encoder_threads_; }
+
+    /// With which the work was begun: tiles that fade into each other give another picture in other places.
+    [[nodiscard]] const TileLimits& tile_limits() const { return tile_limits_; }
 
     [[nodiscard]] std::filesystem::path segment_path(std::uint64_t number) const;
 
@@ -65,6 +73,7 @@ class WorkFolder {
     int lock_ = -1;
     bool is_continued_ = false;
     int encoder_threads_ = 1;
+    TileLimits tile_limits_;
 };
 
 } // namespace kizuna::video

@@ -3,6 +3,8 @@
 #include "kizuna/error.hpp"
 
 #include <fstream>
+#include <iterator>
+#include <tuple>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -49,6 +51,24 @@ TEST_F(WorkFolders, KeepTheirSegments) {
     EXPECT_FALSE(segments[0]);
     EXPECT_EQ(segments[1]->frames, 7U);
     EXPECT_EQ(frames_in(segments), 7U);
+}
+
+TEST_F(WorkFolders, GoOnWithTheTilesThatTheWorkWasBegunWith) {
+    const TileLimits first{1000, 640, 64, true, 12.5};
+    { const WorkFolder folder(output_, work_, false, first); }
+    const auto limits = [&](const TileLimits& now) {
+        const TileLimits kept = WorkFolder(output_, work_, false, now).tile_limits();
+        return std::tuple(
+            kept.free_memory_bytes, kept.best_tile_px, kept.tile_step_px, kept.has_own_memory,
+            kept.bytes_per_pixel);
+    };
+    EXPECT_EQ(limits({5, 384, 1, false, 0}), std::tuple(1000U, 640, 64, true, 12.5));
+    const auto journal = output_.string() + ".kizuna/journal.json";
+    std::ifstream in(journal);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    text.replace(text.find("\"tile_step_px\": 64"), 18, "\"tile_step_px\": 0");
+    std::ofstream(journal) << text;
+    EXPECT_EQ(limits({5, 384, 1, false, 0}), std::tuple(5U, 384, 1, false, 0.0)) << "that cannot be";
 }
 
 TEST_F(WorkFolders, RefuseOtherWorkNamingWhatIsOther) {
