@@ -286,12 +286,13 @@ std::filesystem::path tuning_file() {
 
 std::vector<TuneMeasurement> tune(const Model& model, const TuneOptions& options) {
     const Network& network = *model.network();
+    const std::vector<Subject> subjects = subjects_of(options);
     const std::filesystem::path file = tuning_file();
     make_folder(file.parent_path()); // better now than after minutes
     std::vector<TuneMeasurement> results;
     std::vector<TuneMeasurement> failures;
     std::vector<Measurement> kept;
-    for (const auto& [candidate, device, is_named] : subjects_of(options)) {
+    for (const auto& [candidate, device, is_named] : subjects) {
         try {
             const Best best = best_of(candidate, device, network, options);
             kept.push_back(as_kept(best, candidate));

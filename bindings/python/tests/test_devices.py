@@ -43,14 +43,14 @@ class Devices(unittest.TestCase):
         cancel = kizuna.CancelSource()
         with self.assertRaises(kizuna.Cancelled):
             kizuna.tune(self.model, provider="cpu", progress=lambda one: cancel.cancel(), cancel=cancel)
-        self.assertFalse((self.folder / "kizuna").exists())
+        self.assertFalse((self.folder / "kizuna" / "tuning.json").exists())
 
         def fail(one):
             raise KeyError(one.provider)
 
         with self.assertRaises(KeyError):
             kizuna.tune(self.model, provider="cpu", progress=fail)
-        self.assertFalse((self.folder / "kizuna").exists())
+        self.assertFalse((self.folder / "kizuna" / "tuning.json").exists())
 
     def test_tune_knows_no_such_device(self):
         with self.assertRaises(ValueError):
