@@ -16,7 +16,6 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -59,8 +58,8 @@ Chosen open_tuned(const Candidate& candidate, const Wish& wish) {
     Chosen chosen{nullptr, {candidate}, wish.options, 0};
     if (const auto best = measurement_of(wish.tuned, candidate, wish.options.device)) {
         chosen.best_tile_px = best->tile_px;
-        if (chosen.options.precision == Precision::automatic) {
-            chosen.options.precision = best->precision;
+        if (chosen.options.precision == Precision::automatic && best->precision == Precision::fp32) {
+            chosen.options.precision = Precision::fp32;
         }
     }
     chosen.session = open(candidate, wish.network, chosen.options);
@@ -211,7 +210,7 @@ struct OnCard {
         measurement.precision = precision;
         measurement.bytes_per_pixel = bytes_per_pixel;
         try {
-            keep_measurements(*network, memory_file(), std::span(&measurement, 1));
+            keep_measurements(*network, memory_file(), {measurement});
         } catch (const Error& error) { // then it is measured again
             log(LogLevel::debug, fmt::format("what tiles take of memory is not kept: {}", error.what()));
         }

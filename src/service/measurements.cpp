@@ -27,13 +27,6 @@ constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 20U; // thousands o
 constexpr std::int64_t largest_tile_px = 65'536;
 constexpr std::uint64_t most_devices = 1'024;
 
-/// A Measurement and its network.
-struct Line {
-    std::string work; ///< work_of() the network
-    std::string name; ///< of the network that was measured; for people
-    Measurement measurement;
-};
-
 /// What of an operator decides how long it takes: sizes, not weights.
 std::string work_of(const Operator& op) {
     const auto sizes = [](const auto& of) -> std::string {
@@ -90,9 +83,10 @@ Precision parse_precision(const JsonObject& json) {
     json.refuse("precision", "auto, fp32, bf16 or fp16");
 }
 
-Line parse_line(const JsonObject& json) {
-    Line line{json.text("network"), json.optional_text("name").value_or(""), {}};
-    Measurement& measurement = line.measurement;
+Measurement parse_measurement(const JsonObject& json) {
+    Measurement measurement;
+    measurement.network = json.text("network");
+    measurement.name = json.optional_text("name").value_or("");
     measurement.provider = json.text("provider");
     measurement.device = static_cast<int>(json.number("device", 0, most_devices));
     measurement.hardware = json.text("hardware");
@@ -101,18 +95,14 @@ Line parse_line(const JsonObject& json) {
         static_cast<std::int64_t>(json.optional_number("tile_px", 0, largest_tile_px).value_or(0));
     measurement.megapixels_per_second = parse_quantity(json, "megapixels_per_second");
     measurement.bytes_per_pixel = parse_quantity(json, "bytes_per_pixel");
-    return line;
+    return measurement;
 }
 
-JsonObject::Json line_as_json(const Line& line) {
-    const Measurement& measurement = line.measurement;
+JsonObject::Json as_json(const Measurement& measurement) {
     JsonObject::Json json{
-        {"network", line.work},
-        {"name", line.name},
-        {"provider", measurement.provider},
-        {"device", measurement.device},
-        {"hardware", measurement.hardware},
-        {"precision", to_string(measurement.precision)}};
+        {"network", measurement.network},   {"name", measurement.name},
+        {"provider", measurement.provider}, {"device", measurement.device},
+        {"hardware", measurement.hardware}, {"precision", to_string(measurement.precision)}};
     if (measurement.tile_px > 0) {
         json["tile_px"] = measurement.tile_px;
     }
@@ -126,27 +116,16 @@ JsonObject::Json line_as_json(const Line& line) {
     return json;
 }
 
-/// Empty where there is none. Throws Error{corrupt}, {io}.
-std::vector<Line> read_lines(const fs::path& path) {
+/// Empty where there is none, or it cannot be read: it is a help, no more.
+std::vector<Measurement> read_measurements(const fs::path& path) {
     std::error_code ignored;
     if (!fs::exists(path, ignored)) {
         return {};
     }
-    const auto bytes = read_file(path, max_file_bytes);
-    const std::string what = path.string();
-    const auto json = JsonObject::parse(
-        {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()}, what);
-    std::vector<Line> lines;
-    for (const auto& element : JsonObject(json, what).array("measured")) {
-        lines.push_back(parse_line({element, what + ": a line"}));
-    }
-    return lines;
-}
-
-/// The same, but a file that cannot be read is empty: it is a help, no more.
-std::vector<Line> read_lines_if_possible(const fs::path& path) {
     try {
-        return read_lines(path);
+        const auto bytes = read_file(path, max_file_bytes);
+        return parse_measurements(
+            {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()}, path.string());
     } catch (const Error& error) {
         log(LogLevel::warning,
             fmt::format("{}; what was measured is of no use until it is measured again", error.what()));
@@ -154,25 +133,30 @@ std::vector<Line> read_lines_if_possible(const fs::path& path) {
     }
 }
 
-void write_lines(const std::vector<Line>& lines, const fs::path& path) {
-    JsonObject::Json json = JsonObject::Json::object();
-    json["measured"] = JsonObject::Json::array();
-    for (const Line& line : lines) {
-        json["measured"].push_back(line_as_json(line));
-    }
-    constexpr int indent = 1;
-    const std::string text = json.dump(indent, ' ', false, JsonObject::Json::error_handler_t::replace) + "\n";
-    make_folder(path.parent_path());
-    AtomicFile file(path, AtomicFile::IfExists::replace);
-    file.write(std::as_bytes(std::span(text)));
-    file.commit();
-}
-
 bool is_of(const Measurement& line, const Candidate& candidate, int device) {
     return line.provider == candidate.provider.name && line.device == device;
 }
 
 } // namespace
+
+std::vector<Measurement> parse_measurements(std::string_view text, const std::string& what) {
+    const auto json = JsonObject::parse(text, what);
+    std::vector<Measurement> measurements;
+    for (const auto& element : JsonObject(json, what).array("measured")) {
+        measurements.push_back(parse_measurement({element, what + ": a line"}));
+    }
+    return measurements;
+}
+
+std::string write_measurements(std::span<const Measurement> measurements) {
+    JsonObject::Json json = JsonObject::Json::object();
+    json["measured"] = JsonObject::Json::array();
+    for (const Measurement& measurement : measurements) {
+        json["measured"].push_back(as_json(measurement));
+    }
+    constexpr int indent = 1;
+    return json.dump(indent, ' ', false, JsonObject::Json::error_handler_t::replace) + "\n";
+}
 
 std::string hardware_of(const Candidate& candidate, int device) {
     const Card card = card_of(candidate.provider.name, device).value_or(Card{});
@@ -182,18 +166,12 @@ std::string hardware_of(const Candidate& candidate, int device) {
 }
 
 std::vector<Measurement> measurements_of(const Network& network, const fs::path& file) {
-    const std::vector<Line> lines = read_lines_if_possible(file);
-    std::vector<Measurement> found;
-    if (lines.empty()) {
-        return found;
+    std::vector<Measurement> measurements = read_measurements(file);
+    if (!measurements.empty()) {
+        const std::string work = work_of(network);
+        std::erase_if(measurements, [&](const Measurement& each) { return each.network != work; });
     }
-    const std::string work = work_of(network);
-    for (const Line& line : lines) {
-        if (line.work == work) {
-            found.push_back(line.measurement);
-        }
-    }
-    return found;
+    return measurements;
 }
 
 std::optional<Measurement>
@@ -235,20 +213,25 @@ std::vector<Candidate> in_measured_order(
     return candidates;
 }
 
-void keep_measurements(
-    const Network& network, const fs::path& file, std::span<const Measurement> measurements) {
+void keep_measurements(const Network& network, const fs::path& file, std::vector<Measurement> measurements) {
     const std::string work = work_of(network);
     static std::mutex one_at_a_time; // of this process; what another one's line is lost for is measured again
     const std::lock_guard lock(one_at_a_time);
-    std::vector<Line> lines = read_lines_if_possible(file);
-    for (const Measurement& measurement : measurements) {
-        std::erase_if(lines, [&](const Line& line) {
-            return line.work == work && line.measurement.provider == measurement.provider &&
-                   line.measurement.device == measurement.device;
+    std::vector<Measurement> kept = read_measurements(file);
+    for (Measurement& measurement : measurements) {
+        measurement.network = work;
+        measurement.name = network.spec.name;
+        std::erase_if(kept, [&](const Measurement& each) {
+            return each.network == work && each.provider == measurement.provider &&
+                   each.device == measurement.device;
         });
-        lines.push_back({work, network.spec.name, measurement});
+        kept.push_back(std::move(measurement));
     }
-    write_lines(lines, file);
+    const std::string text = write_measurements(kept);
+    make_folder(file.parent_path());
+    AtomicFile out(file, AtomicFile::IfExists::replace);
+    out.write(std::as_bytes(std::span(text)));
+    out.commit();
 }
 
 } // namespace kizuna

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // What was found out about networks on this machine's devices, kept in files of JSON: by tune(), and of
@@ -19,6 +20,8 @@ namespace kizuna {
 
 /// Of one device. What was not measured is 0.
 struct Measurement {
+    std::string network; ///< a hash of its operators and their sizes
+    std::string name;    ///< of the one that was measured; for people
     std::string provider;
     int device = 0;
     std::string hardware;                       ///< hardware_of() at the time
@@ -30,6 +33,10 @@ struct Measurement {
 
 /// The device, its driver and the engine, in words. May open the engine's library.
 [[nodiscard]] std::string hardware_of(const Candidate& candidate, int device);
+
+/// What is in a file. `what`: it, in words. Throws Error{corrupt}, naming the field.
+[[nodiscard]] std::vector<Measurement> parse_measurements(std::string_view text, const std::string& what);
+[[nodiscard]] std::string write_measurements(std::span<const Measurement> measurements);
 
 /// All of this network's in a file. Nothing where there is none; where it cannot be read the log says why.
 [[nodiscard]] std::vector<Measurement>
@@ -44,8 +51,9 @@ measurement_of(const std::vector<Measurement>& all, const Candidate& candidate, 
 [[nodiscard]] std::vector<Candidate> in_measured_order(
     std::vector<Candidate> candidates, const std::vector<Measurement>& measurements, int device);
 
-/// Writes them for this network, in the place of these devices' others. Throws Error{io}.
+/// Writes them for this network, which they need not name, in the place of these devices' others. Throws
+/// Error{io}.
 void keep_measurements(
-    const Network& network, const std::filesystem::path& file, std::span<const Measurement> measurements);
+    const Network& network, const std::filesystem::path& file, std::vector<Measurement> measurements);
 
 } // namespace kizuna

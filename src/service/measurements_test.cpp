@@ -45,6 +45,15 @@ Network network_of(float weight, int scale = 2) {
     return network;
 }
 
+Measurement line_of(const Candidate& candidate, std::int64_t tile_px, double speed) {
+    Measurement line;
+    line.provider = candidate.provider.name;
+    line.hardware = hardware_of(candidate, 0);
+    line.tile_px = tile_px;
+    line.megapixels_per_second = speed;
+    return line;
+}
+
 /// In a home of its own.
 class Measurements : public testing::Test {
   protected:
@@ -65,7 +74,7 @@ class Measurements : public testing::Test {
     [[nodiscard]] Candidate candidate(const std::string& name) { return {&engine_, {name, {}, false}}; }
 
     [[nodiscard]] Measurement line(const std::string& provider, double speed) {
-        return {provider, 0, hardware_of(candidate(provider), 0), Precision::automatic, 0, speed};
+        return line_of(candidate(provider), 0, speed);
     }
 
     [[nodiscard]] std::vector<std::string> order(const std::vector<Measurement>& lines) {
@@ -84,7 +93,7 @@ class Measurements : public testing::Test {
 
 /// What is really here, as tune() writes it.
 Measurement real_line(const char* provider, double speed) {
-    return {provider, 0, hardware_of(candidate_named(provider), 0), Precision::automatic, 192, speed};
+    return line_of(candidate_named(provider), 192, speed);
 }
 
 TEST_F(Measurements, TheFastestOfThoseMeasuredGoesFirst) {

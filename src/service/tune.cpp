@@ -316,7 +316,7 @@ std::vector<TuneMeasurement> tune(const Model& model, const TuneOptions& options
         }
         throw Error(ErrorCode::unsupported, "no device here could be measured: " + problems);
     }
-    keep_measurements(network, file, kept);
+    keep_measurements(network, file, std::move(kept));
     std::stable_sort(results.begin(), results.end(), [](const TuneMeasurement& a, const TuneMeasurement& b) {
         return a.megapixels_per_second > b.megapixels_per_second;
     });
