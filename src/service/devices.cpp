@@ -63,6 +63,12 @@ Chosen open_tuned(const Candidate& candidate, const Wish& wish) {
         }
     }
     chosen.session = open(candidate, wish.network, chosen.options);
+    if (chosen.best_tile_px > 0) {
+        log(LogLevel::info,
+            fmt::format(
+                "{} takes tiles of {} pixels, which 'kizuna tune' has found to be the fastest",
+                candidate.provider.name, chosen.best_tile_px));
+    }
     return chosen;
 }
 

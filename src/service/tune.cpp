@@ -67,19 +67,20 @@ class Measured {
         if (spec_.fixed_input || spec_.global_pools > 0) { // no size can be chosen, or the picture decides
             return measure(0);
         }
-        auto usual = std::lower_bound(sides.begin(), sides.end() - 1, session_->best_tile_px());
-        while (usual != sides.begin() && !fits(*usual)) {
+        const std::span all(sides);
+        auto usual = std::lower_bound(all.begin(), all.end() - 1, session_->best_tile_px());
+        while (usual != all.begin() && !fits(*usual)) {
             --usual;
         }
-        if (const TuneMeasurement small = measure_smallest(); is_too_slow(*usual, small)) {
+        if (TuneMeasurement small = measure_smallest(); is_too_slow(*usual, small)) {
             return small;
         }
-        const auto [side, best] =
-            measure_largest_possible({std::make_reverse_iterator(usual + 1), sides.rend()});
-        const auto start = std::find(sides.begin(), sides.end(), side);
-        TuneMeasurement found = climb({start + 1, sides.end()}, best);
-        return found.tile_px == best.tile_px ? climb({std::make_reverse_iterator(start), sides.rend()}, best)
-                                             : found;
+        const TuneMeasurement first =
+            measure_first_possible({std::make_reverse_iterator(usual + 1), all.rend()});
+        const auto start = std::find(all.begin(), all.end(), first.tile_px);
+        TuneMeasurement best = climb({start + 1, all.end()}, first);
+        return best.tile_px == first.tile_px ? climb({std::make_reverse_iterator(start), all.rend()}, first)
+                                             : best;
     }
 
     /// With tiles of this side; 0: with those that a picture gets in any case.
@@ -137,18 +138,13 @@ class Measured {
         return static_cast<double>(tile.h * tile.w) / 1e6 > smallest.megapixels_per_second * most_seconds;
     }
 
-    struct Start {
-        std::int64_t side;
-        TuneMeasurement measurement;
-    };
-
     /// The first of these sizes that does not run out of memory.
-    [[nodiscard]] Start measure_largest_possible(const std::vector<std::int64_t>& smaller_and_smaller) {
-        for (const std::int64_t side : smaller_and_smaller) {
+    [[nodiscard]] TuneMeasurement measure_first_possible(const std::vector<std::int64_t>& sizes) {
+        for (const std::int64_t side : sizes) {
             try {
-                return {side, measure(side)};
+                return measure(side);
             } catch (const Error& error) {
-                if (error.code() != ErrorCode::out_of_memory || side == smaller_and_smaller.back()) {
+                if (error.code() != ErrorCode::out_of_memory || side == sizes.back()) {
                     throw;
                 }
             }

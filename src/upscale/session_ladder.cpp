@@ -134,7 +134,7 @@ void SessionLadder::keep(std::size_t rung, std::unique_ptr<Session> session) {
 /// After a run. Engines keep what the largest tile has taken, and with it what several at a time have: so the
 /// first few of them tell. Of small tiles most is what engines take for themselves.
 void SessionLadder::look_at_memory(std::size_t rung, std::int64_t tile_pixels) {
-    constexpr std::int64_t enough_pixels = 256 * 256;
+    constexpr std::int64_t enough_pixels = 65'536; // 256 × 256
     constexpr int enough_looks = 4;
     constexpr double another = 1.1;
     const Rung& device = rungs_[rung];

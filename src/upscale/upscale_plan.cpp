@@ -178,7 +178,7 @@ std::uint64_t bytes_of_tile(
     // Others use the card, too: what was measured may be theirs.
     constexpr std::uint64_t most_apart = 4;
     const double measured = limits.bytes_per_pixel * static_cast<double>(height * width);
-    const std::uint64_t most = checked_mul<std::uint64_t>(estimate, most_apart);
+    const auto most = checked_mul<std::uint64_t>(estimate, most_apart);
     return measured >= static_cast<double>(most)
                ? most
                : std::max(estimate / most_apart, static_cast<std::uint64_t>(measured));
