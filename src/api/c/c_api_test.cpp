@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -409,6 +410,22 @@ TEST_F(CApi, CommandsUpscaleBesideTheirCaller) {
     ASSERT_FALSE(memory.empty()) << "a network is open";
     EXPECT_GT(memory[0]["inUseBytes"], 1 << 20);
     EXPECT_GE(memory[0]["peakBytes"], memory[0]["inUseBytes"]);
+}
+
+TEST_F(CApi, ACommandMeasuresDevicesAndKeepsWhatIsBest) {
+    ::setenv("XDG_CONFIG_HOME", (folder_ / "config").c_str(), 1);
+    std::ofstream(folder_ / "nearest.param")
+        << "7767517\n2 2\nInput in 0 1 in\nInterp out 1 1 in out 0=1 1=2 2=2\n";
+    std::ofstream(folder_ / "nearest.bin") << "";
+    const Json best = command("tune", {{"model", folder_ / "nearest.param"}, {"provider", "cpu"}});
+    ASSERT_EQ(best.size(), 1U);
+    EXPECT_EQ(best[0]["provider"], "cpu");
+    EXPECT_EQ(best[0]["precision"], "fp32");
+    EXPECT_GT(best[0]["tile"], 0);
+    EXPECT_GT(best[0]["megapixelsPerSecond"], 0.0);
+    EXPECT_TRUE(fs::exists(folder_ / "config/kizuna/tuning.json"));
+    command("tune", {{"provider", "none such"}}, KIZUNA_INVALID_ARGUMENT);
+    ::unsetenv("XDG_CONFIG_HOME");
 }
 
 TEST_F(CApi, CommandsThatAreNoneAreRefused) {

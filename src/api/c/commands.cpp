@@ -5,6 +5,7 @@
 #include "service/json_object.hpp"
 
 #include "kizuna/device.hpp"
+#include "kizuna/tuning.hpp"
 
 #include <algorithm>
 #include <array>
@@ -110,6 +111,24 @@ Json devices(const Json& json) {
              {"available", device.available},
              {"problem", device.problem},
              {"freeMemoryBytes", device.free_memory_bytes}});
+    }
+    return list;
+}
+
+Json tune_devices(const Json& json) {
+    const Request request(json, "tune", {"model", "provider"});
+    TuneOptions options;
+    options.provider = request.text_or("provider", "auto");
+    const Model model = Model::load(choose_model({request.text_or("model", ""), 0, ""}));
+    Json list = Json::array();
+    for (const TuneMeasurement& best : tune(model, options)) {
+        list.push_back(
+            {{"provider", best.provider},
+             {"device", best.device},
+             {"precision", to_string(best.precision)},
+             {"tile", best.tile_px},
+             {"megapixelsPerSecond", best.megapixels_per_second},
+             {"problem", best.problem}});
     }
     return list;
 }
@@ -417,6 +436,7 @@ constexpr std::array commands{
     Command{"models", models},
     Command{"devices", devices},
     Command{"memory", memory},
+    Command{"tune", tune_devices},
     Command{"init_sr_vulkan_manager", init_manager},
     Command{"check_sr_vulkan_availability", availability},
     Command{"get_sr_vulkan_gpu_info", graphics_cards},
