@@ -3,6 +3,7 @@
 #include "kizuna/model.hpp"
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -26,6 +27,14 @@ class DefaultNetworkTest : public testing::Test {
     }
 
     void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    /// The files of a network without weights, which repeats each pixel.
+    [[nodiscard]] std::filesystem::path add_nearest() const {
+        std::ofstream(folder_ / "nearest.bin") << "";
+        std::ofstream(folder_ / "nearest.param")
+            << "7767517\n2 2\nInput in 0 1 in\nInterp out 1 1 in out 0=1 1=2 2=2\n";
+        return folder_ / "nearest.param";
+    }
 
     std::filesystem::path folder_;
 };

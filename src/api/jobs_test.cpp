@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <random>
@@ -219,6 +221,33 @@ TEST_F(JobsTest, ResultsAreFoundAgainInTheCache) {
     jobs.submit(std::move(larger));
     EXPECT_FALSE(take(jobs).from_cache);
     EXPECT_EQ(cache->stats().entries, 3U);
+}
+
+TEST_F(JobsTest, ResultsInOtherTilesAreOtherResults) {
+    ::setenv("XDG_CONFIG_HOME", (folder_ / "config").c_str(), 1);
+    const Model nearest = Model::load(add_nearest().string());
+    (void)tune(nearest, {.provider = "cpu"});
+    const fs::path table = tuning_file();
+    JobsOptions options = on_the_processor();
+    options.cache = std::make_shared<ResultCache>(folder_ / "cache");
+    const std::vector<std::byte> encoded = encode_image(page(1), {.format = "png"});
+    const auto is_from_cache = [&] {
+        Jobs jobs(options);
+        JobRequest job = request(encoded, ToBytes{});
+        job.model = nearest;
+        jobs.submit(std::move(job));
+        return take(jobs).from_cache;
+    };
+    EXPECT_FALSE(is_from_cache());
+    EXPECT_TRUE(is_from_cache());
+    std::ifstream in(table);
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    const std::string field = "\"tile_px\": ";
+    const std::size_t value = text.find(field) + field.size();
+    text.replace(value, text.find_first_of(",\n", value) - value, "48");
+    std::ofstream(table) << text;
+    EXPECT_FALSE(is_from_cache());
+    ::unsetenv("XDG_CONFIG_HOME");
 }
 
 TEST_F(JobsTest, RefusesMoreThanMayWaitAndOptionsThatMakeNoSense) {

@@ -414,10 +414,7 @@ TEST_F(CApi, CommandsUpscaleBesideTheirCaller) {
 
 TEST_F(CApi, ACommandMeasuresDevicesAndKeepsWhatIsBest) {
     ::setenv("XDG_CONFIG_HOME", (folder_ / "config").c_str(), 1);
-    std::ofstream(folder_ / "nearest.param")
-        << "7767517\n2 2\nInput in 0 1 in\nInterp out 1 1 in out 0=1 1=2 2=2\n";
-    std::ofstream(folder_ / "nearest.bin") << "";
-    const Json best = command("tune", {{"model", folder_ / "nearest.param"}, {"provider", "cpu"}});
+    const Json best = command("tune", {{"model", add_nearest()}, {"provider", "cpu"}});
     ASSERT_EQ(best.size(), 1U);
     EXPECT_EQ(best[0]["provider"], "cpu");
     EXPECT_EQ(best[0]["precision"], "fp32");
