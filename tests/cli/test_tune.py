@@ -8,6 +8,8 @@ from harness import FAILED, USAGE, ProgramTest, noise
 
 
 class Tune(ProgramTest):
+    kept = None  # what tune writes of both processors' engines: measured once for those tests that only use it
+
     def setUp(self):
         super().setUp()
         self.table = self.folder / "config" / "kizuna" / "tuning.json"
@@ -15,6 +17,12 @@ class Tune(ProgramTest):
 
     def tune(self, *arguments):
         return self.run_program("tune", "-m", self.network, *arguments)
+
+    def use_measurements(self):
+        if Tune.kept is None:
+            self.tune("--provider", "cpu,ort-cpu")
+            Tune.kept = self.table.read_bytes()
+        self.write(self.table.relative_to(self.folder), Tune.kept)
 
     def provider_of_upscale(self, *arguments):
         result = self.run_program(
@@ -48,7 +56,7 @@ class Tune(ProgramTest):
         self.assertEqual({line["provider"] for line in json.loads(self.table.read_text())["measured"]}, {"cpu"})
 
     def test_auto_takes_the_fastest_from_then_on(self):
-        self.tune("--provider", "cpu,ort-cpu")
+        self.use_measurements()
         for fast, slow in (("ort-cpu", "cpu"), ("cpu", "ort-cpu")):
             self.change(fast, megapixels_per_second=1000)
             self.change(slow, megapixels_per_second=1)
@@ -59,7 +67,7 @@ class Tune(ProgramTest):
         self.assertEqual(self.provider_of_upscale(), "cpu")
 
     def test_tiles_are_those_that_were_best(self):
-        self.tune("--provider", "cpu")
+        self.use_measurements()
         self.picture("large.png", noise(300, 400))
         for tile in (64, 200):
             self.change("cpu", tile_px=tile)
@@ -68,7 +76,7 @@ class Tune(ProgramTest):
             self.assertEqual(len(lines), -(-300 // tile) * -(-400 // tile))
 
     def test_another_network_is_not_concerned(self):
-        self.tune("--provider", "cpu,ort-cpu")
+        self.use_measurements()
         self.change("ort-cpu", megapixels_per_second=1000)
         self.network = self.write("networks/other.onnx", tiny_onnx.nearest(3))
         self.assertEqual(self.provider_of_upscale(), "cpu")
