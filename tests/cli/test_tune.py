@@ -72,7 +72,8 @@ class Tune(ProgramTest):
         for tile in (64, 200):
             self.change("cpu", tile_px=tile)
             lines = self.run_program(
-                "upscale", "large.png", "-m", self.network, "--overwrite", "--print-tiles").stdout_text.splitlines()
+                "upscale", "large.png", "-m", self.network, "--provider", "cpu", "--overwrite",
+                "--print-tiles").stdout_text.splitlines()
             self.assertEqual(len(lines), -(-300 // tile) * -(-400 // tile))
 
     def test_another_network_is_not_concerned(self):
