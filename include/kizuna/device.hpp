@@ -12,10 +12,10 @@ namespace kizuna {
 /// Which device a network runs on.
 struct EngineOptions {
     /// "auto": what tune() has found to be the fastest, or else the first of list_devices() that really opens
-    /// the network. Otherwise that provider and no
-    /// other: its name ("cuda", "webgpu", "cpu", …) or ONNX Runtime's ("CUDAExecutionProvider"). With a colon
-    /// and a number behind it, that one of the provider's devices: "cuda:1". Several with commas between
-    /// them, "cuda:0,cuda:1,cpu", share a picture's tiles: each takes the next as soon as it is free.
+    /// the network. Otherwise that provider and no other: its name ("cuda", "webgpu", "cpu", …) or ONNX
+    /// Runtime's ("CUDAExecutionProvider"). With a colon and a number behind it, that one of the provider's
+    /// devices: "cuda:1". Several with commas between them, "cuda:0,cuda:1,cpu", share a picture's tiles:
+    /// each takes the next as soon as it is free.
     std::string provider = "auto";
     int device = 0;  ///< which of the provider's devices, where it has several and none is named
     int threads = 0; ///< on the processor: 0 = one for each core that this process may use

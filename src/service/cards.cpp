@@ -117,4 +117,9 @@ std::optional<Card> card_of(std::string_view provider, int number) {
     return std::nullopt;
 }
 
+std::uint64_t free_memory_of(std::string_view provider, int number) {
+    const auto card = card_of(provider, number);
+    return card ? card->free_memory_bytes : 0;
+}
+
 } // namespace kizuna

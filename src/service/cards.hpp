@@ -33,4 +33,7 @@ nvidia_card(int number, const char* cuda = "libcuda.so.1", const char* nvml = "l
 /// What runs the networks of this provider, by our name for it. Empty where nothing is known of that.
 [[nodiscard]] std::optional<Card> card_of(std::string_view provider, int number);
 
+/// Of that, in bytes; 0 = not known.
+[[nodiscard]] std::uint64_t free_memory_of(std::string_view provider, int number);
+
 } // namespace kizuna

@@ -140,10 +140,7 @@ std::function<std::uint64_t()> memory_of(const Candidate& candidate, int number)
     if (candidate.provider.on_cpu) {
         return {};
     }
-    return [name = candidate.provider.name, number] {
-        const auto card = card_of(name, number);
-        return card ? card->free_memory_bytes : 0;
-    };
+    return [name = candidate.provider.name, number] { return free_memory_of(name, number); };
 }
 
 /// Other devices are those that there always are: which number the card has at another provider nobody knows.

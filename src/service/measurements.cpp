@@ -133,8 +133,12 @@ std::vector<Measurement> read_measurements(const fs::path& path) {
     }
 }
 
-bool is_of(const Measurement& line, const Candidate& candidate, int device) {
-    return line.provider == candidate.provider.name && line.device == device;
+/// nullptr where there is none.
+const Measurement* find(const std::vector<Measurement>& all, const Candidate& candidate, int device) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Measurement& each) {
+        return each.provider == candidate.provider.name && each.device == device;
+    });
+    return found != all.end() ? &*found : nullptr;
 }
 
 } // namespace
@@ -176,9 +180,8 @@ std::vector<Measurement> measurements_of(const Network& network, const fs::path&
 
 std::optional<Measurement>
 measurement_of(const std::vector<Measurement>& all, const Candidate& candidate, int device) {
-    const auto found = std::find_if(
-        all.begin(), all.end(), [&](const Measurement& each) { return is_of(each, candidate, device); });
-    if (found == all.end() || found->hardware != hardware_of(candidate, device)) {
+    const Measurement* const found = find(all, candidate, device);
+    if (found == nullptr || found->hardware != hardware_of(candidate, device)) {
         return std::nullopt;
     }
     return *found;
@@ -191,13 +194,10 @@ std::vector<Candidate> in_measured_order(
     std::size_t best = 0;
     double best_speed = 0;
     for (std::size_t i = 0; i < candidates.size(); ++i) {
-        const auto found =
-            std::find_if(measurements.begin(), measurements.end(), [&](const Measurement& each) {
-                return is_of(each, candidates[i], device);
-            });
+        const Measurement* const found = find(measurements, candidates[i], device);
         // Only who could be the best is looked at: that may mean to load its engine's library.
-        if (found == measurements.end() || found->megapixels_per_second <= best_speed * clearly_faster ||
-            !measurement_of(measurements, candidates[i], device)) {
+        if (found == nullptr || found->megapixels_per_second <= best_speed * clearly_faster ||
+            found->hardware != hardware_of(candidates[i], device)) {
             continue;
         }
         first = first.value_or(i);

@@ -56,11 +56,9 @@ class Measured {
         , spec_(complete_spec(network, *session_))
         , limits_(limits_of(*session_)) {
         if (limits_.free_memory_bytes == 0) { // cards' sessions do not know
-            limits_.free_memory_bytes = card_of(provider_, device_).value_or(Card{}).free_memory_bytes;
+            limits_.free_memory_bytes = free_memory_of(provider_, device_);
         }
     }
-
-    [[nodiscard]] Precision precision() const { return session_->precision(); }
 
     /// By steps up or down from the size that is taken without measuring, as long as it gains something.
     [[nodiscard]] TuneMeasurement best_size() {
@@ -72,8 +70,9 @@ class Measured {
         while (usual != all.begin() && !fits(*usual)) {
             --usual;
         }
-        if (TuneMeasurement small = measure_smallest(); is_too_slow(*usual, small)) {
-            return small;
+        const Tiles smallest = tiles(sides.front(), limits_);
+        if (const double speed = speed_of(smallest); is_too_slow(*usual, speed)) {
+            return as_measured(sides.front(), smallest, speed);
         }
         const TuneMeasurement first =
             measure_first_possible({std::make_reverse_iterator(usual + 1), all.rend()});
@@ -83,25 +82,33 @@ class Measured {
                                              : best;
     }
 
+  private:
     /// With tiles of this side; 0: with those that a picture gets in any case.
     [[nodiscard]] TuneMeasurement measure(std::int64_t side) {
-        TuneMeasurement result = measure_in_silence(side);
+        const Tiles cut = tiles(side, limits_);
+        TuneMeasurement result = as_measured(side, cut, speed_of(cut));
         if (options_.progress) {
             options_.progress(result);
         }
         return result;
     }
 
-  private:
-    [[nodiscard]] TuneMeasurement measure_in_silence(std::int64_t side) {
-        TuneMeasurement result{provider_, device_, precision(), static_cast<int>(side), 0, ""};
-        const Tiles cut = tiles(side, limits_);
-        const auto tile_pixels = static_cast<double>(cut.shape.h * cut.shape.w);
+    /// In pixels of tiles per second, what they share included.
+    [[nodiscard]] double speed_of(const Tiles& cut) {
+        return speed_with(*session_, cut.shape, {options_.cancel, &spec_, cut.as_floats});
+    }
+
+    [[nodiscard]] TuneMeasurement as_measured(std::int64_t side, const Tiles& cut, double speed) const {
         const double picture_pixels = static_cast<double>(picture_width) * picture_height;
-        const double speed = speed_with(*session_, cut.shape, {options_.cancel, &spec_, cut.as_floats});
-        result.megapixels_per_second =
-            speed * picture_pixels / (tile_pixels * static_cast<double>(cut.count)) / 1e6;
-        return result;
+        const double pixels_of_tiles =
+            static_cast<double>(cut.count) * static_cast<double>(cut.shape.h * cut.shape.w);
+        return {
+            provider_,
+            device_,
+            session_->precision(),
+            static_cast<int>(side),
+            speed * picture_pixels / pixels_of_tiles / 1e6,
+            ""};
     }
 
     [[nodiscard]] Tiles tiles(std::int64_t side, TileLimits limits) const {
@@ -129,13 +136,11 @@ class Measured {
         return tiles(side, limits_).shape == tiles(side, unlimited).shape;
     }
 
-    [[nodiscard]] TuneMeasurement measure_smallest() { return measure_in_silence(sides.front()); }
-
-    /// A network may be too much for a device, or the device be a program.
-    [[nodiscard]] bool is_too_slow(std::int64_t side, const TuneMeasurement& smallest) const {
+    /// At the speed of the smallest tile: a network may be too much for a device, or the device be a program.
+    [[nodiscard]] bool is_too_slow(std::int64_t side, double speed) const {
         constexpr double most_seconds = 20;
         const Shape tile = tiles(side, limits_).shape;
-        return static_cast<double>(tile.h * tile.w) / 1e6 > smallest.megapixels_per_second * most_seconds;
+        return static_cast<double>(tile.h * tile.w) > speed * most_seconds;
     }
 
     /// The first of these sizes that does not run out of memory.

@@ -216,6 +216,7 @@ TEST(SessionGroup, WhatOneDeviceTakesOfMemorySaysNothingOfAnother) {
         members.push_back({"b", std::make_unique<SessionOfSize>(b)});
         return SessionGroup(std::move(members)).bytes_per_pixel();
     };
+    EXPECT_EQ(limits_of(SessionOfSize(100)).bytes_per_pixel, 100) << "and what plans tiles is told";
     EXPECT_EQ(group_of(100, 200), 200);
     EXPECT_EQ(group_of(100, 0), 0);
 }

@@ -362,7 +362,9 @@ std::int64_t SessionLadder::best_tile_px() const {
     }
     const auto session = session_in_use();
     const std::int64_t best = session ? session->best_tile_px() : Session::best_tile_px();
-    return free_memory_bytes() > 0 ? best : std::min(best, greatest_tile_on_trust);
+    // Processors know their memory; asking how much is free takes longer than a small picture may.
+    const bool is_known = rungs_[current_].on_cpu || free_memory_bytes() > 0;
+    return is_known ? best : std::min(best, greatest_tile_on_trust);
 }
 
 std::int64_t SessionLadder::tile_step_px() const {

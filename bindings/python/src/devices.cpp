@@ -11,8 +11,9 @@ namespace kizuna_python {
 
 namespace {
 
+/// As Upscaler takes it.
 std::string text_of(kizuna::Precision precision) {
-    return std::string(kizuna::to_string(precision));
+    return precision == kizuna::Precision::automatic ? "automatic" : std::string(to_string(precision));
 }
 
 void bind_structures(py::module_& module) {
