@@ -304,6 +304,39 @@ TEST_F(Ladder, MeasuresWhatATileTakesOfADevicesMemory) {
     EXPECT_EQ(ladder.bytes_per_pixel(), 9) << "a session's tiles stay as they are";
 }
 
+TEST_F(Ladder, MeasuresTilesOfBytesAsWell) {
+    /// Gives back what it was given.
+    class Bytes final : public Session {
+      public:
+        using Session::run;
+
+        void
+        run(const Tensor& /*in*/, std::span<const Tensor> /*given*/, Tensor& /*out*/,
+            const CancelToken& /*cancel*/) override {}
+
+        [[nodiscard]] bool takes_bytes() const override { return true; }
+
+        [[nodiscard]] bool
+        run_bytes(const ByteTile& in, ByteTile& out, const CancelToken& /*cancel*/) override {
+            out = in;
+            return true;
+        }
+
+        [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
+    };
+
+    constexpr std::int64_t side = 256;
+    std::uint64_t now = 1'000'000'000;
+    double kept = 0;
+    Rung card{"card", "card", false, {}, [&now] { return now; }};
+    card.keep_bytes_per_pixel = [&kept](double bytes) { kept = bytes; };
+    SessionLadder ladder("net", {card}, std::make_unique<Bytes>());
+    now -= 7 * side * side;
+    ByteTile out;
+    EXPECT_TRUE(ladder.run_bytes({side, side, 1, std::vector<std::uint8_t>(side * side)}, out, {}));
+    EXPECT_EQ(kept, 7);
+}
+
 TEST_F(Ladder, WhereMemoryIsNotKnownTilesAreSmallUnlessLargeOnesWereMeasured) {
     /// Likes tiles of 1024.
     class Large final : public Session {

@@ -4,6 +4,7 @@ import os
 import pathlib
 import tempfile
 import unittest
+import unittest.mock
 
 import kizuna
 import tiny_onnx
@@ -14,10 +15,9 @@ class Devices(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory(prefix="kizuna-python-")
         self.addCleanup(temporary.cleanup)
         self.folder = pathlib.Path(temporary.name)
-        before = os.environ.get("XDG_CONFIG_HOME")
-        self.addCleanup(lambda: os.environ.pop("XDG_CONFIG_HOME") if before is None
-                        else os.environ.__setitem__("XDG_CONFIG_HOME", before))
-        os.environ["XDG_CONFIG_HOME"] = str(self.folder)
+        environment = unittest.mock.patch.dict(os.environ, {"XDG_CONFIG_HOME": str(self.folder)})
+        environment.start()
+        self.addCleanup(environment.stop)
         network = self.folder / "nearest.onnx"
         network.write_bytes(tiny_onnx.nearest())
         self.model = kizuna.Model.load(str(network))
