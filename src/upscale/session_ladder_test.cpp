@@ -325,15 +325,15 @@ TEST_F(Ladder, MeasuresTilesOfBytesAsWell) {
         [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
     };
 
-    constexpr std::int64_t side = 256;
+    constexpr std::int64_t large = 256;
     std::uint64_t now = 1'000'000'000;
     double kept = 0;
     Rung card{"card", "card", false, {}, [&now] { return now; }};
     card.keep_bytes_per_pixel = [&kept](double bytes) { kept = bytes; };
     SessionLadder ladder("net", {card}, std::make_unique<Bytes>());
-    now -= 7 * side * side;
+    now -= 7 * large * large;
     ByteTile out;
-    EXPECT_TRUE(ladder.run_bytes({side, side, 1, std::vector<std::uint8_t>(side * side)}, out, {}));
+    EXPECT_TRUE(ladder.run_bytes({large, large, 1, std::vector<std::uint8_t>(large * large)}, out, {}));
     EXPECT_EQ(kept, 7);
 }
 
