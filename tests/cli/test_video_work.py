@@ -24,7 +24,7 @@ class GoingOn(VideoTest):
 
     def start_until(self, frames, output, *options):
         """A process that has just done so many frames."""
-        process = self.start("video", *self.defaults([], self.slow), "in.mkv", "-o", output, *self.OPTIONS, *options,
+        process = self.start("video", *self.defaults(options, self.slow), "in.mkv", "-o", output, *self.OPTIONS, *options,
                              stderr=subprocess.PIPE)
         for line in process.stderr:
             event = json.loads(line)
@@ -51,6 +51,19 @@ class GoingOn(VideoTest):
         self.assertLess(report["frames_upscaled"], self.FRAMES)
         self.assertEqual((self.folder / "out.mkv").read_bytes(), (self.folder / "whole.mkv").read_bytes())
         self.assertEqual(self.names(), ["in.mkv", "out.mkv", "whole.mkv"])
+
+    def test_the_tiles_are_those_that_the_work_was_begun_with(self):
+        # Of a network that is not known whole, tiles have the size that the device likes.
+        self.slow = self.write("networks/unknown.onnx", tiny_onnx.with_unknown_operator())
+        self.clip("in.mkv", [noise(320, 320, seed=i) for i in range(2 * self.FRAMES)])
+        device = ("--provider", "ort-cpu")
+        self.end_by(signal.SIGKILL, self.start_until(2, "out.mkv", *device))
+        journal = self.folder / "out.mkv.kizuna" / "journal.json"
+        begun = json.loads(journal.read_text())
+        begun["tile_limits"]["best_tile_px"] = 32
+        journal.write_text(json.dumps(begun))
+        report = self.go_on("out.mkv", *device)
+        self.assertGreater(report["tiles"], report["frames_upscaled"], "one tile has room for a frame otherwise")
 
     def test_what_is_steadied_or_near_enough_is_the_same_too(self):
         options = ("--temporal", "--still-tolerance", "2")
