@@ -1,8 +1,8 @@
 #include "gpu.hpp"
 
+#include "bench_upscaler.hpp"
 #include "child_process.hpp"
 #include "matrix_network.hpp"
-#include "sample_picture.hpp"
 #include "table.hpp"
 
 #include "kizuna/kizuna.hpp"
@@ -23,15 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using kizuna::Image;
 using kizuna::Precision;
-
-struct PictureSize {
-    std::uint32_t width;
-    std::uint32_t height;
-
-    [[nodiscard]] double pixels() const { return static_cast<double>(width) * height; }
-
-    [[nodiscard]] std::string text() const { return fmt::format("{}×{}", width, height); }
-};
 
 /// A network that is measured, and at which sizes.
 struct Subject {
@@ -57,17 +48,6 @@ std::vector<Subject> subjects(bool small) {
     return list;
 }
 
-fs::path result_file() {
-    return fs::temp_directory_path() / "kizuna-bench-gpu.bmp";
-}
-
-kizuna::Upscaler open(const std::string& model, const std::string& provider, Precision precision) {
-    kizuna::EngineOptions options;
-    options.provider = provider;
-    options.precision = precision;
-    return kizuna::Upscaler(kizuna::Model::load(model), options);
-}
-
 double psnr(const Image& a, const Image& b) {
     double squares = 0;
     for (std::size_t i = 0; i < a.pixels().size(); ++i) {
@@ -81,10 +61,10 @@ double psnr(const Image& a, const Image& b) {
 
 void compare_results(Table& table, const Subject& subject, const std::string& provider, bool small) {
     const Image picture = small ? sample_picture(48, 32) : sample_picture(640, 360);
-    const Image expected = open(subject.model, "cpu", Precision::fp32).upscale(picture);
+    const Image expected = open_upscaler(subject.model, "cpu", Precision::fp32).upscale(picture);
     for (const auto& [precision, name] : {std::pair(Precision::fp32, "fp32"), {Precision::fp16, "fp16"}}) {
         try {
-            const Image found = open(subject.model, provider, precision).upscale(picture);
+            const Image found = open_upscaler(subject.model, provider, precision).upscale(picture);
             table.add_number(
                 fmt::format("{} {}, PSNR against our engine on the processor in fp32", subject.name, name),
                 std::min(psnr(expected, found), 99.0), "dB");
@@ -102,13 +82,7 @@ struct Times {
 
 Times time_pictures(const kizuna::Upscaler& upscaler, const PictureSize& size) {
     const Image picture = sample_picture(size.width, size.height);
-    kizuna::FileOptions options;
-    options.overwrite = true;
-    options.encode.format = "bmp"; // costs next to nothing
-    const auto engine = [&] {
-        return upscaler.upscale_file(sample_file(size.width, size.height), result_file(), {}, options)
-            .engine_seconds;
-    };
+    const auto engine = [&] { return engine_seconds(upscaler, size); };
     const auto whole = [&] {
         const auto start = std::chrono::steady_clock::now();
         (void)upscaler.upscale(picture);
@@ -142,7 +116,7 @@ double megabytes_in_use(const std::string& provider) {
 
 void measure_speed(Table& table, const Subject& subject, const std::string& provider, double matrix_rate) {
     for (const PictureSize& size : subject.sizes) {
-        const kizuna::Upscaler upscaler = open(subject.model, provider, Precision::automatic);
+        const kizuna::Upscaler upscaler = open_upscaler(subject.model, provider, Precision::automatic);
         const Times times = time_pictures(upscaler, size);
         const std::string what = fmt::format("{} {}", subject.name, size.text());
         table.add_number(what + ", network alone", 1 / times.engine, "a second");
@@ -162,7 +136,7 @@ void measure_speed(Table& table, const Subject& subject, const std::string& prov
 double measure_matrix_rate(Table& table, const std::string& provider, bool small) {
     const MatrixNetwork network = small ? matrix_network(64, 2) : matrix_network(2048, 8);
     const PictureSize size = small ? PictureSize{64, 64} : PictureSize{256, 256};
-    const kizuna::Upscaler upscaler = open(network.file.string(), provider, Precision::automatic);
+    const kizuna::Upscaler upscaler = open_upscaler(network.file.string(), provider, Precision::automatic);
     const double rate = network.flop_per_pixel * size.pixels() / time_pictures(upscaler, size).engine;
     fs::remove(network.file);
     table.add_number("rate of matrix products, 16-bit where the card has it", rate / 1e12, "TFLOP/s");

@@ -1,8 +1,8 @@
 #include "peers.hpp"
 
+#include "bench_upscaler.hpp"
 #include "ceiling.hpp"
 #include "child_process.hpp"
-#include "sample_picture.hpp"
 #include "table.hpp"
 
 #include "kizuna/kizuna.hpp"
@@ -20,39 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct PictureSize {
-    std::uint32_t width;
-    std::uint32_t height;
-
-    [[nodiscard]] double pixels() const { return static_cast<double>(width) * height; }
-
-    [[nodiscard]] std::string text() const { return fmt::format("{}×{}", width, height); }
-};
-
 constexpr PictureSize small{256, 256};
 constexpr PictureSize medium{640, 360};
 constexpr PictureSize large{1280, 720};
 
-fs::path result_file() {
-    return fs::temp_directory_path() / "kizuna-bench-peers.png";
-}
-
-kizuna::Upscaler open(const std::string& model, const std::string& provider, kizuna::Precision precision) {
-    kizuna::EngineOptions options;
-    options.provider = provider;
-    options.precision = precision;
-    return kizuna::Upscaler(kizuna::Model::load(model), options);
-}
-
-/// Into BMP, which costs next to nothing: an encoder that works beside the network would slow it down.
 Measurement engine_time(const kizuna::Upscaler& upscaler, const PictureSize& size) {
-    return [&upscaler, size] {
-        kizuna::FileOptions options;
-        options.overwrite = true;
-        options.encode.format = "bmp";
-        return upscaler.upscale_file(sample_file(size.width, size.height), result_file(), {}, options)
-            .engine_seconds;
-    };
+    return [&upscaler, size] { return engine_seconds(upscaler, size); };
 }
 
 /// Upscalers of one model: in float32, in bfloat16 where the processor has it, and ONNX Runtime's.
@@ -64,14 +37,14 @@ struct Opened {
 Opened open_all(const std::string& model) {
     Opened opened;
     opened.names.emplace_back("fp32");
-    opened.upscalers.push_back(open(model, "cpu", kizuna::Precision::fp32));
+    opened.upscalers.push_back(open_upscaler(model, "cpu", kizuna::Precision::fp32));
     try {
-        opened.upscalers.push_back(open(model, "cpu", kizuna::Precision::bf16));
+        opened.upscalers.push_back(open_upscaler(model, "cpu", kizuna::Precision::bf16));
         opened.names.emplace_back("bf16");
     } catch (const kizuna::Error&) { // this processor computes in float32 only: no row for it
     }
     opened.names.emplace_back("ONNX Runtime");
-    opened.upscalers.push_back(open(model, "ort-cpu", kizuna::Precision::automatic));
+    opened.upscalers.push_back(open_upscaler(model, "ort-cpu", kizuna::Precision::automatic));
     return opened;
 }
 

@@ -30,3 +30,7 @@ std::filesystem::path sample_file(std::uint32_t width, std::uint32_t height) {
     }
     return path;
 }
+
+std::filesystem::path result_file() {
+    return std::filesystem::temp_directory_path() / "kizuna-bench-result.png";
+}

@@ -17,10 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path result_file() {
-    return fs::temp_directory_path() / "kizuna-bench-result.png";
-}
-
 struct Sum {
     double decode = 0;
     double engine = 0;

@@ -11,7 +11,7 @@ namespace {
 
 using Verb = ModelsCommand::Verb;
 
-constexpr int largest_scale = 16;
+constexpr int largest_network_scale = 16;
 
 CLI::App* add_verb(
     CLI::App& models, ModelsCommand& command, Verb verb, const std::string& name, const std::string& help) {
@@ -69,7 +69,7 @@ void add_import(CLI::App& models, ModelsCommand& command) {
         ->check(check_not_empty);
     app->add_option("--name", options.name, "What to call it; as the file, if not given")->type_name("NAME");
     app->add_option("--scale", options.scale, "Its scale; found by looking, if not given")
-        ->transform(whole_number(1, largest_scale))
+        ->transform(whole_number(1, largest_network_scale))
         ->type_name("N");
     app->add_option("--denoise", options.denoise, "Its level: conservative, none, 0 to 3")
         ->type_name("LEVEL");

@@ -44,11 +44,6 @@ class Api : public DefaultNetworkTest {
     static Image face() { return crop(read_image(examples / "lineart.png"), 64, 48); }
 };
 
-bool same_pixels(const Image& a, const Image& b) {
-    return a.width() == b.width() && a.height() == b.height() && a.format() == b.format() &&
-           std::equal(a.pixels().begin(), a.pixels().end(), b.pixels().begin());
-}
-
 ErrorCode error_of(const auto& call) {
     try {
         call();

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "kizuna/image.hpp"
 #include "kizuna/model.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -9,6 +11,11 @@
 #include <gtest/gtest.h>
 
 namespace kizuna {
+
+inline bool same_pixels(const Image& a, const Image& b) {
+    return a.width() == b.width() && a.height() == b.height() && a.format() == b.format() &&
+           std::equal(a.pixels().begin(), a.pixels().end(), b.pixels().begin());
+}
 
 /// For tests with the real default network: each has an empty folder, and is skipped where the network is not
 /// here.

@@ -39,10 +39,6 @@ Image page(int seed, std::uint32_t width = 24, std::uint32_t height = 16) {
     return image;
 }
 
-bool same_pixels(const Image& a, const Image& b) {
-    return a.width() == b.width() && a.height() == b.height() && std::ranges::equal(a.pixels(), b.pixels());
-}
-
 class JobsTest : public DefaultNetworkTest {
   protected:
     static const Model& model() {

@@ -16,7 +16,7 @@ namespace {
 using codec::error_of;
 using codec::psnr;
 
-struct Case {
+struct AnimatedFormat {
     ImageFormat format;
     bool lossless;       // by the option, or always
     double min_psnr_db;  // of its default quality
@@ -26,7 +26,7 @@ struct Case {
     bool metadata;
 };
 
-std::ostream& operator<<(std::ostream& out, const Case& c) {
+std::ostream& operator<<(std::ostream& out, const AnimatedFormat& c) {
     return out << to_string(c.format);
 }
 
@@ -79,7 +79,7 @@ struct Decoded {
     ImageInfo info;
 };
 
-Decoded decode(std::span<const std::byte> file, const DecodeLimits& limits = {}) {
+Decoded decode_animated(std::span<const std::byte> file, const DecodeLimits& limits = {}) {
     const auto decoder = open_decoder(open_memory(file), limits);
     if (!decoder->animation()) {
         throw Error(ErrorCode::corrupt, "not an animation");
@@ -110,7 +110,7 @@ Image seen(Image image) {
     return image;
 }
 
-class AnimationConformance : public testing::TestWithParam<Case> {
+class AnimationConformance : public testing::TestWithParam<AnimatedFormat> {
   protected:
     [[nodiscard]] static ImageFormat format() { return GetParam().format; }
 
@@ -127,7 +127,7 @@ TEST_P(AnimationConformance, KeepsEveryPixelWhereItIsLossless) {
     }
     for (const PixelFormat pixels : {rgb, rgba}) {
         const Frames frames = wandering_square(pixels);
-        const Decoded back = decode(encode(frames, format(), tenths(frames.size()), lossless()));
+        const Decoded back = decode_animated(encode(frames, format(), tenths(frames.size()), lossless()));
         ASSERT_EQ(back.frames.size(), frames.size());
         for (std::size_t i = 0; i < frames.size(); ++i) {
             ASSERT_EQ(back.frames[i].format(), pixels);
@@ -139,7 +139,7 @@ TEST_P(AnimationConformance, KeepsEveryPixelWhereItIsLossless) {
 
 TEST_P(AnimationConformance, ComesCloseAtItsDefaultQualityInEveryFrame) {
     const Frames frames = wandering_square(rgb, 7);
-    const Decoded back = decode(encode(frames, format(), tenths(frames.size())));
+    const Decoded back = decode_animated(encode(frames, format(), tenths(frames.size())));
     ASSERT_EQ(back.frames.size(), frames.size());
     for (std::size_t i = 0; i < frames.size(); ++i) {
         ASSERT_EQ(back.frames[i].width(), frames[i].width());
@@ -154,7 +154,7 @@ TEST_P(AnimationConformance, LetsThingsVanish) {
     for (const std::size_t i : {1U, 3U}) { // a frame with nothing in it, among others
         std::ranges::fill(frames[i].pixels(), std::byte{0});
     }
-    const Decoded back = decode(encode(frames, format(), tenths(4), lossless()));
+    const Decoded back = decode_animated(encode(frames, format(), tenths(4), lossless()));
     ASSERT_EQ(back.frames.size(), 4U);
     for (std::size_t i = 0; i < 4; ++i) {
         ASSERT_EQ(back.frames[i].format(), rgba);
@@ -170,10 +170,10 @@ TEST_P(AnimationConformance, KeepsDelaysAndTheirSum) {
     const std::vector<FrameDelay> delays{
         frame_delay(3, unit), frame_delay(7, unit), frame_delay(30, unit), frame_delay(400, unit)};
     const Frames frames = wandering_square(rgb, 4);
-    EXPECT_EQ(decode(encode(frames, format(), animation_of(delays))).animation.delays, delays);
+    EXPECT_EQ(decode_animated(encode(frames, format(), animation_of(delays))).animation.delays, delays);
     const Frames many = wandering_square(rgb, 5);
     const Animation thirds = animation_of(std::vector<FrameDelay>(5, frame_delay(1, 30)));
-    const Animation back = decode(encode(many, format(), thirds)).animation;
+    const Animation back = decode_animated(encode(many, format(), thirds)).animation;
     EXPECT_NEAR(back.seconds(), thirds.seconds(), 0.0051);
     for (const FrameDelay& delay : back.delays) {
         EXPECT_NEAR(delay.seconds(), 1 / 30.0, 0.01);
@@ -188,7 +188,7 @@ TEST_P(AnimationConformance, KeepsHowOftenItIsShown) {
     for (const std::uint32_t plays : {0U, 1U, 2U, 7U}) {
         Animation animation = tenths(2);
         animation.plays = plays;
-        EXPECT_EQ(decode(encode(frames, format(), animation)).animation.plays, plays);
+        EXPECT_EQ(decode_animated(encode(frames, format(), animation)).animation.plays, plays);
     }
 }
 
@@ -196,7 +196,7 @@ TEST_P(AnimationConformance, KeepsFramesThatRepeat) {
     Frames frames = wandering_square(rgb, 3);
     frames[1] = frames[0];
     const Animation animation = animation_of({frame_delay(1, 10), frame_delay(2, 10), frame_delay(3, 10)});
-    const Decoded back = decode(encode(frames, format(), animation, lossless()));
+    const Decoded back = decode_animated(encode(frames, format(), animation, lossless()));
     EXPECT_NEAR(back.animation.seconds(), 0.6, 1e-9); // libwebp makes one of two that are the same
     EXPECT_GE(back.frames.size(), 2U);
 }
@@ -208,7 +208,7 @@ TEST_P(AnimationConformance, CarriesMetadata) {
     Frames frames = wandering_square(rgb, 2);
     frames[0].metadata().exif = codec::with_exif_orientation({}, 1);
     frames[0].metadata().xmp = codec::bytes_of("<x:xmpmeta xmlns:x='adobe:ns:meta/'><test/></x:xmpmeta>");
-    const Metadata back = decode(encode(frames, format(), tenths(2))).info.metadata;
+    const Metadata back = decode_animated(encode(frames, format(), tenths(2))).info.metadata;
     EXPECT_EQ(back.exif, frames[0].metadata().exif);
     EXPECT_EQ(back.xmp, frames[0].metadata().xmp);
 }
@@ -229,7 +229,7 @@ TEST_P(AnimationConformance, NeverPassesATruncatedFileOffAsWhole) {
     const std::vector<std::byte> file = encode(frames, format(), tenths(3));
     for (int percent = 0; percent < 100; percent += 7) {
         const auto part = std::span(file).first(file.size() * static_cast<std::size_t>(percent) / 100);
-        const auto error = error_of([&] { decode(part); });
+        const auto error = error_of([&] { decode_animated(part); });
         ASSERT_TRUE(error.has_value()) << percent << "% of the file passed as whole";
         EXPECT_TRUE(*error == ErrorCode::corrupt || *error == ErrorCode::unsupported) << percent << "%";
     }
@@ -245,24 +245,24 @@ TEST_P(AnimationConformance, ThrowsNothingButErrorsAtDamagedFiles) {
         for (int flips = 0; flips < 4; ++flips) {
             damaged[random() % damaged.size()] ^= static_cast<std::byte>(1U << random() % 8U);
         }
-        static_cast<void>(error_of([&] { decode(damaged, limits); }));
+        static_cast<void>(error_of([&] { decode_animated(damaged, limits); }));
     }
 }
 
 TEST_P(AnimationConformance, RefusesMoreFramesThanAllowed) {
     const Frames frames = wandering_square(rgb, 3);
     const std::vector<std::byte> file = encode(frames, format(), tenths(3));
-    EXPECT_EQ(error_of([&] { decode(file, {1U << 20U, 1U << 20U, 2}); }), ErrorCode::limit_exceeded);
+    EXPECT_EQ(error_of([&] { decode_animated(file, {1U << 20U, 1U << 20U, 2}); }), ErrorCode::limit_exceeded);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Formats, AnimationConformance,
     testing::Values( //        lossless psnr exact plays alpha metadata
-        Case{ImageFormat::apng, true, 90, 0, true, true, true},
-        Case{ImageFormat::webp, true, 26, 1000, true, true, true},
-        Case{ImageFormat::avif, true, 26, 0, false, true, true},
-        Case{ImageFormat::jxl, true, 26, 0, true, true, true},
-        Case{ImageFormat::gif, false, 32, 100, true, false, false}),
+        AnimatedFormat{ImageFormat::apng, true, 90, 0, true, true, true},
+        AnimatedFormat{ImageFormat::webp, true, 26, 1000, true, true, true},
+        AnimatedFormat{ImageFormat::avif, true, 26, 0, false, true, true},
+        AnimatedFormat{ImageFormat::jxl, true, 26, 0, true, true, true},
+        AnimatedFormat{ImageFormat::gif, false, 32, 100, true, false, false}),
     [](const auto& tested) { return std::string(to_string(tested.param.format)); });
 
 } // namespace

@@ -38,44 +38,44 @@ void fill(
     }
 }
 
-constexpr Pixel red{255, 0, 0, 255};
-constexpr Pixel blue{0, 0, 255, 255};
+constexpr Pixel opaque_red{255, 0, 0, 255};
+constexpr Pixel opaque_blue{0, 0, 255, 255};
 constexpr Pixel nothing{};
 
 TEST(Canvas, KeepsWhatIsNotDrawnOver) {
     Canvas canvas = canvas_of(4, 3);
-    fill(canvas, {0, 0, 4, 3}, red);
-    fill(canvas, {1, 1, 2, 1}, blue);
-    EXPECT_EQ(at(canvas, 0, 1), red);
-    EXPECT_EQ(at(canvas, 1, 1), blue);
-    EXPECT_EQ(at(canvas, 2, 1), blue);
-    EXPECT_EQ(at(canvas, 3, 1), red);
-    EXPECT_EQ(at(canvas, 1, 2), red);
+    fill(canvas, {0, 0, 4, 3}, opaque_red);
+    fill(canvas, {1, 1, 2, 1}, opaque_blue);
+    EXPECT_EQ(at(canvas, 0, 1), opaque_red);
+    EXPECT_EQ(at(canvas, 1, 1), opaque_blue);
+    EXPECT_EQ(at(canvas, 2, 1), opaque_blue);
+    EXPECT_EQ(at(canvas, 3, 1), opaque_red);
+    EXPECT_EQ(at(canvas, 1, 2), opaque_red);
 }
 
 TEST(Canvas, ClearsNothingButTheFramesArea) {
     Canvas canvas = canvas_of(4, 3);
-    fill(canvas, {0, 0, 4, 3}, red);
-    fill(canvas, {1, 1, 2, 1}, blue, Disposal::clear);
-    fill(canvas, {0, 0, 1, 1}, blue);
+    fill(canvas, {0, 0, 4, 3}, opaque_red);
+    fill(canvas, {1, 1, 2, 1}, opaque_blue, Disposal::clear);
+    fill(canvas, {0, 0, 1, 1}, opaque_blue);
     EXPECT_EQ(at(canvas, 1, 1), nothing);
-    EXPECT_EQ(at(canvas, 3, 1), red);
+    EXPECT_EQ(at(canvas, 3, 1), opaque_red);
 }
 
 TEST(Canvas, RestoresWhatWasThere) {
     Canvas canvas = canvas_of(4, 3);
-    fill(canvas, {0, 0, 4, 3}, red);
-    fill(canvas, {1, 1, 2, 2}, blue, Disposal::restore);
-    EXPECT_EQ(at(canvas, 1, 2), blue);
-    fill(canvas, {3, 0, 1, 1}, blue);
-    EXPECT_EQ(at(canvas, 1, 1), red);
-    EXPECT_EQ(at(canvas, 2, 2), red);
-    EXPECT_EQ(at(canvas, 3, 0), blue);
+    fill(canvas, {0, 0, 4, 3}, opaque_red);
+    fill(canvas, {1, 1, 2, 2}, opaque_blue, Disposal::restore);
+    EXPECT_EQ(at(canvas, 1, 2), opaque_blue);
+    fill(canvas, {3, 0, 1, 1}, opaque_blue);
+    EXPECT_EQ(at(canvas, 1, 1), opaque_red);
+    EXPECT_EQ(at(canvas, 2, 2), opaque_red);
+    EXPECT_EQ(at(canvas, 3, 0), opaque_blue);
 }
 
 TEST(Canvas, ReplacesOrMixesByAlpha) {
     Canvas canvas = canvas_of(1, 1);
-    fill(canvas, {0, 0, 1, 1}, red);
+    fill(canvas, {0, 0, 1, 1}, opaque_red);
     fill(canvas, {0, 0, 1, 1}, {0, 0, 255, 51});
     EXPECT_EQ(at(canvas, 0, 0), (Pixel{204, 0, 51, 255}));
     fill(canvas, {0, 0, 1, 1}, {0, 0, 255, 51}, Disposal::keep, FrameBlend::replace);
@@ -86,13 +86,13 @@ TEST(Canvas, ReplacesOrMixesByAlpha) {
 
 TEST(Canvas, DrawsNothingBeyondItsEdges) {
     Canvas canvas = canvas_of(3, 3);
-    fill(canvas, {2, 2, 4, 4}, red, Disposal::clear);
-    EXPECT_EQ(at(canvas, 2, 2), red);
+    fill(canvas, {2, 2, 4, 4}, opaque_red, Disposal::clear);
+    EXPECT_EQ(at(canvas, 2, 2), opaque_red);
     EXPECT_EQ(at(canvas, 1, 2), nothing);
-    fill(canvas, {9, 9, 2, 2}, blue, Disposal::restore);
+    fill(canvas, {9, 9, 2, 2}, opaque_blue, Disposal::restore);
     EXPECT_EQ(at(canvas, 2, 2), nothing);
-    fill(canvas, {0, 0, 1, 1}, blue);
-    EXPECT_EQ(at(canvas, 0, 0), blue);
+    fill(canvas, {0, 0, 1, 1}, opaque_blue);
+    EXPECT_EQ(at(canvas, 0, 0), opaque_blue);
 }
 
 } // namespace

@@ -54,14 +54,6 @@ std::vector<std::byte> write_png(
     return file;
 }
 
-std::vector<int> samples_of(const Image& image) {
-    std::vector<int> samples;
-    for (const std::byte byte : image.pixels()) {
-        samples.push_back(std::to_integer<int>(byte));
-    }
-    return samples;
-}
-
 void append_big_endian(std::vector<std::byte>& bytes, std::uint32_t value) {
     for (const unsigned shift : {24U, 16U, 8U, 0U}) {
         bytes.push_back(static_cast<std::byte>(value >> shift));

@@ -106,4 +106,15 @@ inline double psnr(const Image& a, const Image& b) {
     return -10 * std::log10(sum * static_cast<double>(step) / static_cast<double>(a.pixels().size()));
 }
 
+/// In the file's own numbers: up to 255, or 65535.
+inline std::vector<int> samples_of(const Image& image) {
+    std::vector<int> samples;
+    const SampleType type = image.format().sample;
+    for (std::size_t at = 0; at < image.pixels().size(); at += bytes_per_sample(type)) {
+        const double value = load_sample(image.pixels().data() + at, type);
+        samples.push_back(static_cast<int>(std::lround(value * (type == SampleType::u16 ? 65535 : 255))));
+    }
+    return samples;
+}
+
 } // namespace kizuna::codec

@@ -89,16 +89,6 @@ std::vector<std::byte> write_tiled(RawTiff raw, const Image& image) {
     return out.bytes();
 }
 
-std::vector<int> samples_of(const Image& image) {
-    std::vector<int> samples;
-    const SampleType type = image.format().sample;
-    for (std::size_t at = 0; at < image.pixels().size(); at += bytes_per_sample(type)) {
-        const double value = load_sample(image.pixels().data() + at, type);
-        samples.push_back(static_cast<int>(std::lround(value * (type == SampleType::u16 ? 65535 : 255))));
-    }
-    return samples;
-}
-
 std::vector<int> decoded(const RawTiff& raw, const std::vector<unsigned char>& bytes) {
     return samples_of(decode(write_tiff(raw, bytes)));
 }

@@ -2,6 +2,7 @@
 #include "engine/fake/fake_engine.hpp"
 #include "engine/operator_graphs.hpp"
 #include "engine/registry.hpp"
+#include "engine/test_networks.hpp"
 #include "formats/ncnn/ncnn.hpp"
 #include "formats/onnx/onnx.hpp"
 #include "graph/pools.hpp"
@@ -22,7 +23,9 @@ namespace kizuna {
 namespace {
 
 using test::chain;
+using test::network_of;
 using test::Random;
+using test::run;
 
 // Engines add up to 100 products of numbers up to 1 in float32, in any order, and approximate tanh and the
 // sigmoid: each may cost some 2^-24 of the sum's largest part. 20 times that is far below what a wrong weight
@@ -80,14 +83,6 @@ std::string problem_of(const Engine& engine, const std::string& name) {
     return "it does not list " + name;
 }
 
-Network network_of(const Graph& graph) {
-    Network network;
-    network.graph = graph;
-    network.onnx = write_onnx(graph);
-    network.spec.scale = 2;
-    return network;
-}
-
 void expect_near(const Tensor& actual, const Tensor& expected, float allowed = fp32_tolerance) {
     ASSERT_EQ(to_string(actual.shape), to_string(expected.shape));
     ASSERT_EQ(actual.data.size(), expected.data.size());
@@ -96,12 +91,6 @@ void expect_near(const Tensor& actual, const Tensor& expected, float allowed = f
         ASSERT_NEAR(actual.data[i], expected.data[i], limit)
             << "at value " << i << " of " << to_string(expected.shape);
     }
-}
-
-Tensor run(Session& session, const Tensor& in) {
-    Tensor out;
-    session.run(in, out, {});
-    return out;
 }
 
 ErrorCode code_of(const std::function<void()>& action) {

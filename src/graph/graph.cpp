@@ -59,6 +59,10 @@ std::string node_text(const Graph& graph, std::size_t index) {
     return fmt::format("node {} \"{}\" ({})", index, printable(node.name), operator_name(node.op));
 }
 
+void refuse(const std::string& message) {
+    throw Error(ErrorCode::bad_network, message);
+}
+
 std::vector<std::size_t> last_uses(const Graph& graph) {
     std::vector<std::size_t> last(graph.nodes.size());
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {

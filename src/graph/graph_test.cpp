@@ -60,7 +60,7 @@ TEST(Graph, NamesEveryOperator) {
 
 TEST(Validate, AcceptsRandomNetworks) {
     for (std::uint32_t seed = 0; seed < 100; ++seed) {
-        EXPECT_EQ(refusal(test::random_graph(seed, test::Weights::any)), "") << "seed " << seed;
+        EXPECT_EQ(refusal(test::random_graph(seed, test::WeightKind::any)), "") << "seed " << seed;
     }
 }
 

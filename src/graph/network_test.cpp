@@ -20,7 +20,7 @@ ModelSpec described(const Graph& graph) {
     return spec;
 }
 
-std::string refusal(const Graph& graph) {
+std::string refusal_to_describe(const Graph& graph) {
     try {
         (void)described(graph);
     } catch (const Error& error) {
@@ -114,24 +114,29 @@ TEST(Describe, FindsTheAlignmentOfSizesThatAreRounded) {
 }
 
 TEST(Describe, RefusesWhatDoesNotScaleByOneWholeNumber) {
-    EXPECT_THAT(refusal(chain(1, {resize(1.5)})), HasSubstr("whole number"));
-    EXPECT_THAT(refusal(chain(1, {resize(0.5)})), HasSubstr("whole number"));
-    EXPECT_THAT(refusal(chain(1, {conv(1, 1, 2, 0)})), HasSubstr("whole number")); // one pixel on one side
-    EXPECT_THAT(refusal(chain(1, {conv(1, 1, 3, 2)})), HasSubstr("whole number")); // larger than its input
-    EXPECT_THAT(refusal(chain(1, {conv(1, 1, 3, 0), resize(1.5)})), HasSubstr("whole number"));
-    EXPECT_THAT(refusal(chain(1, {GlobalAveragePool{}})), HasSubstr("whole number"));
-    EXPECT_THAT(refusal(chain(1, {Resize{.scale_h = 2, .scale_w = 3}})), HasSubstr("whole number"));
+    EXPECT_THAT(refusal_to_describe(chain(1, {resize(1.5)})), HasSubstr("whole number"));
+    EXPECT_THAT(refusal_to_describe(chain(1, {resize(0.5)})), HasSubstr("whole number"));
+    EXPECT_THAT(
+        refusal_to_describe(chain(1, {conv(1, 1, 2, 0)})),
+        HasSubstr("whole number")); // one pixel on one side
+    EXPECT_THAT(
+        refusal_to_describe(chain(1, {conv(1, 1, 3, 2)})),
+        HasSubstr("whole number")); // larger than its input
+    EXPECT_THAT(refusal_to_describe(chain(1, {conv(1, 1, 3, 0), resize(1.5)})), HasSubstr("whole number"));
+    EXPECT_THAT(refusal_to_describe(chain(1, {GlobalAveragePool{}})), HasSubstr("whole number"));
+    EXPECT_THAT(
+        refusal_to_describe(chain(1, {Resize{.scale_h = 2, .scale_w = 3}})), HasSubstr("whole number"));
 }
 
 TEST(Describe, RefusesWhatFitsOneSizeOnly) {
     test::GraphBuilder builder(1);
     builder.add(Binary{}, {0, builder.add(Constant{test::filled({1, 1, 64, 64}, 1)}, {})});
-    EXPECT_THAT(refusal(builder.graph()), HasSubstr("pictures of any size"));
+    EXPECT_THAT(refusal_to_describe(builder.graph()), HasSubstr("pictures of any size"));
 }
 
 TEST(Describe, RefusesChannelsThatAreNoPicture) {
-    EXPECT_THAT(refusal(chain(4, {})), HasSubstr("4 channels"));
-    EXPECT_THAT(refusal(chain(3, {conv(3, 1, 1, 0)})), HasSubstr("1 channels of 3"));
+    EXPECT_THAT(refusal_to_describe(chain(4, {})), HasSubstr("4 channels"));
+    EXPECT_THAT(refusal_to_describe(chain(3, {conv(3, 1, 1, 0)})), HasSubstr("1 channels of 3"));
 }
 
 TEST(Describe, CountsMeansOfThePictureThatTilesMustBeGiven) {

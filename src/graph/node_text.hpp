@@ -11,4 +11,7 @@ namespace kizuna {
 /// made printable.
 [[nodiscard]] std::string node_text(const Graph& graph, std::size_t index);
 
+/// Throws Error{bad_network}.
+[[noreturn]] void refuse(const std::string& message);
+
 } // namespace kizuna

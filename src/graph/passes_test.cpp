@@ -70,7 +70,7 @@ TEST_P(AnyPass, LeavesTheResultsOfRandomGraphs) {
     for (std::uint32_t seed = 0; seed < 300; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         Random random(seed);
-        const Graph graph = test::random_graph(seed, test::Weights::any);
+        const Graph graph = test::random_graph(seed, test::WeightKind::any);
         ASSERT_NO_FATAL_FAILURE(expect_same_results(graph, GetParam().pass, random));
     }
 }
@@ -271,7 +271,7 @@ TEST(WithEarlyActivations, LeavesAShuffleWhoseInputOthersRead) {
 
 TEST(Channels, AreThoseOfTheShapes) {
     for (std::uint32_t seed = 0; seed < 100; ++seed) {
-        const Graph graph = test::random_graph(seed, test::Weights::any);
+        const Graph graph = test::random_graph(seed, test::WeightKind::any);
         const auto shapes = infer_shapes(graph, {1, std::get<Input>(graph.nodes[0].op).channels, 16, 16});
         const auto channels = channel_counts(graph);
         for (std::size_t i = 0; i < shapes.size(); ++i) {

@@ -183,7 +183,7 @@ int measured_radius(const Graph& graph, std::uint32_t seed) {
 TEST(ReceptiveField, HoldsAllInfluenceInRandomNetworks) {
     for (std::uint32_t seed = 0; seed < 4; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        const Graph graph = test::random_graph(seed, test::Weights::any);
+        const Graph graph = test::random_graph(seed, test::WeightKind::any);
         validate(graph);
         const std::optional<int> radius = receptive_field(graph);
         ASSERT_TRUE(radius);
@@ -194,7 +194,7 @@ TEST(ReceptiveField, HoldsAllInfluenceInRandomNetworks) {
 TEST(ReceptiveField, IsReachedExactlyInDenseRandomNetworks) {
     for (std::uint32_t seed = 0; seed < 5; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
-        const Graph graph = test::random_graph(seed, test::Weights::dense);
+        const Graph graph = test::random_graph(seed, test::WeightKind::dense);
         validate(graph);
         EXPECT_EQ(receptive_field(graph), measured_radius(graph, seed));
     }
@@ -252,7 +252,7 @@ TEST(ReceptiveField, AsHaloMakesTilesEqualToTheWholePicture) {
     for (std::uint32_t seed = 100; seed < 140; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         const Graph graph =
-            test::random_graph(seed, seed % 2 == 0 ? test::Weights::any : test::Weights::dense);
+            test::random_graph(seed, seed % 2 == 0 ? test::WeightKind::any : test::WeightKind::dense);
         expect_tile_equals_whole(graph, true, seed);
         expect_tile_equals_whole(graph, false, seed);
     }

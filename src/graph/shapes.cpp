@@ -16,10 +16,6 @@ namespace {
 
 using Shapes = std::vector<Shape>; // of a node's inputs
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw Error(ErrorCode::bad_network, message);
-}
-
 void need_channels(const Shape& in, std::int64_t channels) {
     if (in.c != channels) {
         refuse(fmt::format("its input {} should have {} channels", to_string(in), channels));

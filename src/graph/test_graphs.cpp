@@ -8,9 +8,9 @@ namespace {
 
 class RandomGraph {
   public:
-    RandomGraph(std::uint32_t seed, Weights weights)
+    RandomGraph(std::uint32_t seed, WeightKind weights)
         : random_(seed)
-        , dense_(weights == Weights::dense)
+        , dense_(weights == WeightKind::dense)
         , image_channels_(random_.coin() ? 1 : 3)
         , builder_(image_channels_)
         , channels_(image_channels_) {}
@@ -270,7 +270,7 @@ class RandomGraph {
 
 } // namespace
 
-Graph random_graph(std::uint32_t seed, Weights weights) {
+Graph random_graph(std::uint32_t seed, WeightKind weights) {
     return RandomGraph(seed, weights).make();
 }
 

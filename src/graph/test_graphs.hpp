@@ -91,7 +91,7 @@ class Random {
     std::mt19937 engine_;
 };
 
-enum class Weights : std::uint8_t {
+enum class WeightKind : std::uint8_t {
     any,
     /// Positive, every channel reads every other, and no operator moves the picture by a part of a pixel:
     /// nothing that could influence an output fails to.
@@ -100,7 +100,7 @@ enum class Weights : std::uint8_t {
 
 /// A small network that upscales by a whole number, with skip connections. Takes any size from 8 pixels on
 /// that is a multiple of 8.
-[[nodiscard]] Graph random_graph(std::uint32_t seed, Weights weights);
+[[nodiscard]] Graph random_graph(std::uint32_t seed, WeightKind weights);
 
 /// Two squeeze-and-excitation blocks, one behind the other, in a U of valid convolutions that doubles the
 /// size, like Real-CUGAN and cunet: 3 channels, alignment 2.

@@ -12,7 +12,7 @@ namespace {
 
 /// One axis of a transposed convolution of stride s. With the padding uncut, output Y = s·q + phase is the
 /// sum over j of input q − j by the kernel's place phase + s·j: a convolution for each phase.
-struct Axis {
+struct AxisPhases {
     std::int64_t stride = 0;
     std::int64_t kernel = 0;
     std::int64_t padding_before = 0;
@@ -51,7 +51,7 @@ struct Parts {
     Crop crop;
 };
 
-Tensor phase_weights(const ConvTranspose2d& op, const Axis& vertical, const Axis& horizontal) {
+Tensor phase_weights(const ConvTranspose2d& op, const AxisPhases& vertical, const AxisPhases& horizontal) {
     const Shape& old = op.weight.shape;
     const std::int64_t stride = vertical.stride;
     Tensor made{{old.c * stride * stride, old.n, vertical.taps(), horizontal.taps()}, {}};
@@ -75,11 +75,11 @@ Tensor phase_weights(const ConvTranspose2d& op, const Axis& vertical, const Axis
     return made;
 }
 
-Axis vertical_axis(const ConvTranspose2d& op) {
+AxisPhases vertical_axis(const ConvTranspose2d& op) {
     return {op.stride[0], op.weight.shape.h, op.padding.top, op.padding.bottom, op.output_padding[0]};
 }
 
-Axis horizontal_axis(const ConvTranspose2d& op) {
+AxisPhases horizontal_axis(const ConvTranspose2d& op) {
     return {op.stride[1], op.weight.shape.w, op.padding.left, op.padding.right, op.output_padding[1]};
 }
 
@@ -90,8 +90,8 @@ bool fits(const ConvTranspose2d& op) {
 }
 
 Parts split(const ConvTranspose2d& op) {
-    const Axis vertical = vertical_axis(op);
-    const Axis horizontal = horizontal_axis(op);
+    const AxisPhases vertical = vertical_axis(op);
+    const AxisPhases horizontal = horizontal_axis(op);
     Parts parts;
     parts.convolution.weight = phase_weights(op, vertical, horizontal);
     for (int phase = 0; phase < op.stride[0] * op.stride[1]; ++phase) {

@@ -13,10 +13,6 @@ namespace kizuna {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& message) {
-    throw Error(ErrorCode::bad_network, message);
-}
-
 void check_range(std::int64_t value, std::int64_t low, std::int64_t high, std::string_view what) {
     if (value < low || value > high) {
         refuse(fmt::format("{} is {}, not between {} and {}", what, value, low, high));

@@ -14,7 +14,7 @@ namespace kizuna {
 namespace {
 
 /// Files are hashed as fast in pieces of this size as in any larger.
-constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
+constexpr std::size_t hashed_piece_bytes = std::size_t{256} << 10U;
 
 /// One hash in the making. OpenSSL's functions fail only where memory runs out or its configuration forbids
 /// the algorithm.
@@ -69,7 +69,7 @@ std::string in_base64(std::span<const unsigned char> hash) {
 std::vector<unsigned char> hash_of_file(const std::filesystem::path& path, const EVP_MD* algorithm) {
     const auto file = open_file(path);
     Digest digest(algorithm);
-    std::vector<std::byte> piece(piece_bytes);
+    std::vector<std::byte> piece(hashed_piece_bytes);
     while (const std::size_t count = file->read(piece)) {
         digest.add(std::span(piece).first(count));
     }

@@ -19,7 +19,6 @@ namespace {
 constexpr std::uint64_t max_manifest_bytes = std::uint64_t{16} << 20U; // ours has 30 kB
 constexpr std::uint64_t max_package_bytes = std::uint64_t{4} << 30U;
 constexpr std::uint64_t max_file_bytes = std::uint64_t{2} << 30U; // what formats/ reads at the most
-constexpr std::uint64_t largest_scale = 16;
 constexpr std::size_t longest_name = 100; // file systems take 255, and there is an extension to come
 constexpr std::size_t sha256_digits = 64;
 constexpr std::size_t sha512_base64_digits = 88;
@@ -100,7 +99,7 @@ KnownNetwork parse_network(const JsonObject& json) {
     }
     network.series = json.text("series");
     network.family = json.text("family");
-    network.scale = static_cast<int>(json.number("scale", 1, largest_scale));
+    network.scale = static_cast<int>(json.number("scale", 1, largest_network_scale));
     network.denoise = json.optional_text("denoise").value_or("");
     if (!network.denoise.empty() && !is_denoise_level(network.denoise)) {
         json.refuse("denoise", R"("conservative", "none" or "0" to "3")");

@@ -28,6 +28,9 @@ struct KnownPackage {
     [[nodiscard]] std::string specifier() const { return name + "@" + version; }
 };
 
+/// Of networks that are known by name or imported.
+inline constexpr int largest_network_scale = 16;
+
 struct KnownNetwork {
     std::string name;
     std::vector<std::string> aliases;

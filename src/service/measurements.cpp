@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t max_file_bytes = std::uint64_t{1} << 20U; // thousands of lines
+constexpr std::uint64_t max_measurements_bytes = std::uint64_t{1} << 20U; // thousands of lines
 constexpr std::int64_t largest_tile_px = 65'536;
 constexpr std::uint64_t most_devices = 1'024;
 
@@ -123,7 +123,7 @@ std::vector<Measurement> read_measurements(const fs::path& path) {
         return {};
     }
     try {
-        const auto bytes = read_file(path, max_file_bytes);
+        const auto bytes = read_file(path, max_measurements_bytes);
         return parse_measurements(
             {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()}, path.string());
     } catch (const Error& error) {

@@ -20,14 +20,14 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A network that may be chosen, as far as choosing is concerned.
-struct Candidate {
+struct NetworkCandidate {
     std::string name; ///< or its file
     int scale = 0;
     std::string denoise;
     bool installed = true;
 };
 
-using Candidates = std::vector<Candidate>;
+using NetworkCandidates = std::vector<NetworkCandidate>;
 
 /// What is wanted where no scale is: that of the default network.
 constexpr double usual_scale = 2;
@@ -53,37 +53,38 @@ std::pair<int, double> cost(int network_scale, double wanted) {
 }
 
 /// The best of them; of equals the first. Those that are not installed come last.
-const Candidate& best(const Candidates& candidates, double wanted) {
+const NetworkCandidate& best(const NetworkCandidates& candidates, double wanted) {
     return *std::min_element(
-        candidates.begin(), candidates.end(), [wanted](const Candidate& a, const Candidate& b) {
+        candidates.begin(), candidates.end(), [wanted](const NetworkCandidate& a, const NetworkCandidate& b) {
             return std::tuple(!a.installed, cost(a.scale, wanted)) <
                    std::tuple(!b.installed, cost(b.scale, wanted));
         });
 }
 
-Candidates of_scale(const Candidates& all, int scale) {
-    Candidates kept;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(kept), [scale](const Candidate& candidate) {
-        return candidate.scale == scale;
-    });
+NetworkCandidates of_scale(const NetworkCandidates& all, int scale) {
+    NetworkCandidates kept;
+    std::copy_if(
+        all.begin(), all.end(), std::back_inserter(kept),
+        [scale](const NetworkCandidate& candidate) { return candidate.scale == scale; });
     return kept;
 }
 
 /// Those of this level; without one, those that do not denoise.
-Candidates of_level(const Candidates& all, const std::string& denoise) {
-    Candidates kept;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(kept), [&denoise](const Candidate& candidate) {
-        return candidate.denoise == denoise || (denoise.empty() && candidate.denoise == "none");
-    });
+NetworkCandidates of_level(const NetworkCandidates& all, const std::string& denoise) {
+    NetworkCandidates kept;
+    std::copy_if(
+        all.begin(), all.end(), std::back_inserter(kept), [&denoise](const NetworkCandidate& candidate) {
+            return candidate.denoise == denoise || (denoise.empty() && candidate.denoise == "none");
+        });
     return kept;
 }
 
-Candidate candidate_of(const KnownNetwork& known) {
+NetworkCandidate candidate_of(const KnownNetwork& known) {
     return {known.name, known.scale, known.denoise, installed_file(known).has_value()};
 }
 
-Candidates candidates_of(const std::vector<const KnownNetwork*>& known) {
-    Candidates candidates;
+NetworkCandidates candidates_of(const std::vector<const KnownNetwork*>& known) {
+    NetworkCandidates candidates;
     std::transform(
         known.begin(), known.end(), std::back_inserter(candidates),
         [](const KnownNetwork* network) { return candidate_of(*network); });
@@ -91,9 +92,9 @@ Candidates candidates_of(const std::vector<const KnownNetwork*>& known) {
 }
 
 /// "x2: conservative, none, 1, 2, 3; x3: conservative, none, 3".
-std::string combinations(const Candidates& candidates) {
+std::string combinations(const NetworkCandidates& candidates) {
     std::map<int, std::set<std::string>> levels;
-    for (const Candidate& candidate : candidates) {
+    for (const NetworkCandidate& candidate : candidates) {
         levels[candidate.scale].insert(candidate.denoise.empty() ? "no levels" : candidate.denoise);
     }
     std::string text;
@@ -103,7 +104,8 @@ std::string combinations(const Candidates& candidates) {
     return text;
 }
 
-[[noreturn]] void refuse(const std::string& what, const ModelWish& wish, int scale, const Candidates& there) {
+[[noreturn]] void
+refuse(const std::string& what, const ModelWish& wish, int scale, const NetworkCandidates& there) {
     const std::string scale_text = scale > 0 ? fmt::format(" at scale {}", scale) : "";
     throw Error(
         ErrorCode::invalid_argument, fmt::format(
@@ -112,15 +114,15 @@ std::string combinations(const Candidates& candidates) {
 }
 
 /// Of a series, a family or a folder.
-std::string choose_from(const std::string& what, const Candidates& all, const ModelWish& wish) {
-    Candidates pool = of_level(all, wish.denoise);
+std::string choose_from(const std::string& what, const NetworkCandidates& all, const ModelWish& wish) {
+    NetworkCandidates pool = of_level(all, wish.denoise);
     if (pool.empty() && wish.denoise.empty()) {
         pool = all;
     }
     if (wish.scale > 0 && !wish.denoise.empty()) {
         // A level that the network for this scale does not have is not made up for by another scale's.
-        Candidates anywhere = all;
-        for (Candidate& candidate : anywhere) {
+        NetworkCandidates anywhere = all;
+        for (NetworkCandidate& candidate : anywhere) {
             candidate.installed = true;
         }
         const int scale = best(anywhere, wish.scale).scale;
@@ -140,8 +142,8 @@ std::string choose_sibling(const KnownNetwork& named, const ModelWish& wish) {
     if (wish.denoise.empty() || wish.denoise == named.denoise) {
         return named.name;
     }
-    const Candidates series = candidates_of(manifest().group(named.series));
-    const Candidates siblings = of_level(of_scale(series, named.scale), wish.denoise);
+    const NetworkCandidates series = candidates_of(manifest().group(named.series));
+    const NetworkCandidates siblings = of_level(of_scale(series, named.scale), wish.denoise);
     if (siblings.empty()) {
         refuse(named.series, wish, named.scale, series);
     }
@@ -155,13 +157,13 @@ std::string choose_freely(const ModelWish& wish) {
         return usual == nullptr ? std::string(default_model_name())
                                 : best(candidates_of(manifest().group(usual->series)), wanted).name;
     }
-    Candidates all;
+    NetworkCandidates all;
     for (const KnownNetwork& known : manifest().networks) {
         if (known.denoise == wish.denoise && can_reach(known.scale, wanted)) {
             all.push_back(candidate_of(known));
         }
     }
-    const auto has_source = [](const Candidate& candidate) {
+    const auto has_source = [](const NetworkCandidate& candidate) {
         return candidate.installed || !manifest().find(candidate.name)->package.empty();
     };
     std::stable_partition(all.begin(), all.end(), has_source);
@@ -169,7 +171,7 @@ std::string choose_freely(const ModelWish& wish) {
         throw Error(
             ErrorCode::not_found, fmt::format("no known network denoises at the level {}", wish.denoise));
     }
-    const Candidate& chosen = best(all, wanted);
+    const NetworkCandidate& chosen = best(all, wanted);
     if (!chosen.installed) {
         throw Error(
             ErrorCode::not_found, fmt::format(
@@ -180,7 +182,7 @@ std::string choose_freely(const ModelWish& wish) {
 }
 
 /// What is known of the networks in a folder, by their content or by what lies beside them.
-Candidates candidates_in(const fs::path& folder) {
+NetworkCandidates candidates_in(const fs::path& folder) {
     std::set<fs::path> files;
     std::error_code error;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
@@ -188,9 +190,9 @@ Candidates candidates_in(const fs::path& folder) {
             files.insert(files_of_network(it->path()).front());
         }
     }
-    Candidates candidates;
+    NetworkCandidates candidates;
     for (const fs::path& file : files) {
-        Candidate candidate{file.string()};
+        NetworkCandidate candidate{file.string()};
         if (const KnownNetwork* known = recognise_network(manifest(), file)) {
             candidate.scale = known->scale;
             candidate.denoise = known->denoise;
@@ -204,20 +206,20 @@ Candidates candidates_in(const fs::path& folder) {
 }
 
 std::string choose_in_folder(const ModelWish& wish) {
-    const Candidates all = candidates_in(wish.model);
+    const NetworkCandidates all = candidates_in(wish.model);
     if (all.empty()) {
         throw Error(ErrorCode::not_found, fmt::format("{}: no network in this folder", wish.model));
     }
     if (all.size() == 1 && wish.denoise.empty()) {
         return all.front().name;
     }
-    Candidates known;
-    std::copy_if(all.begin(), all.end(), std::back_inserter(known), [](const Candidate& candidate) {
+    NetworkCandidates known;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(known), [](const NetworkCandidate& candidate) {
         return candidate.scale > 0;
     });
     if (known.empty()) {
         std::vector<std::string> names;
-        for (const Candidate& candidate : all) {
+        for (const NetworkCandidate& candidate : all) {
             names.push_back(fs::path(candidate.name).filename().string());
         }
         throw Error(

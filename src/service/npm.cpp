@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// How often progress is told.
-constexpr std::chrono::milliseconds moment{100};
+constexpr std::chrono::milliseconds progress_interval{100};
 
 /// What lies in a folder; npm may be adding to it and taking away.
 std::uint64_t bytes_below(const fs::path& folder) {
@@ -113,7 +113,7 @@ fs::path fetch_package(
     make_folder(folder);
     const fs::path output = folder / "npm.log";
     ChildProcess npm = start_npm(package, folder, output);
-    while (!npm.wait_for(moment)) {
+    while (!npm.wait_for(progress_interval)) {
         throw_if_cancelled(cancel);
         progress(std::min(bytes_below(folder), package.bytes));
     }

@@ -17,7 +17,7 @@ namespace kizuna {
 namespace {
 
 constexpr std::size_t block_bytes = 512; // tar's unit
-constexpr std::size_t piece_bytes = std::size_t{64} << 10U;
+constexpr std::size_t unpacked_piece_bytes = std::size_t{64} << 10U;
 constexpr std::uint64_t max_unpacked_bytes = std::uint64_t{8} << 30U;
 
 [[noreturn]] void throw_damaged(const std::string& what) {
@@ -29,7 +29,7 @@ class Unzipped {
   public:
     explicit Unzipped(InputStream& packed)
         : packed_(packed)
-        , buffer_(piece_bytes) {
+        , buffer_(unpacked_piece_bytes) {
         constexpr int gzip_only = 16 + MAX_WBITS;
         if (::inflateInit2(&stream_, gzip_only) != Z_OK) {
             throw Error(ErrorCode::out_of_memory, "not enough memory to unpack an archive");
@@ -50,7 +50,7 @@ class Unzipped {
                 fmt::format("the package's archive has more than {} bytes in it", max_unpacked_bytes));
         }
         while (!into.empty()) {
-            const auto step = into.first(std::min(into.size(), piece_bytes));
+            const auto step = into.first(std::min(into.size(), unpacked_piece_bytes));
             inflate_into(step);
             into = into.subspan(step.size());
         }

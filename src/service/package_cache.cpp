@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// How often a lock is tried that another one holds.
-constexpr std::chrono::milliseconds moment{100};
+constexpr std::chrono::milliseconds lock_interval{100};
 
 [[noreturn]] void throw_io(const fs::path& path, const std::string& cause) {
     throw Error(ErrorCode::io, fmt::format("cannot write {}: {}", path.string(), cause));
@@ -46,7 +46,7 @@ int open_lock(const fs::path& path, const CancelToken& cancel) {
                 throw_io(path, std::strerror(errno));
             }
             throw_if_cancelled(cancel);
-            std::this_thread::sleep_for(moment);
+            std::this_thread::sleep_for(lock_interval);
         }
     } catch (...) {
         ::close(lock);

@@ -20,7 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t max_sidecar_bytes = std::uint64_t{1} << 20U;
-constexpr int largest_scale = 16;
 constexpr std::array<std::string_view, 6> families{"real-esrgan",     "real-cugan", "waifu2x-cunet",
                                                    "waifu2x-upconv7", "realsr",     "anime4k"};
 
@@ -35,7 +34,7 @@ ValueRange parse_range(const JsonObject& json) {
 
 Sidecar parse(const JsonObject& json) {
     Sidecar sidecar;
-    sidecar.scale = static_cast<int>(json.optional_number("scale", 1, largest_scale).value_or(0));
+    sidecar.scale = static_cast<int>(json.optional_number("scale", 1, largest_network_scale).value_or(0));
     sidecar.denoise = json.optional_text("denoise").value_or("");
     sidecar.family = json.optional_text("family").value_or("");
     sidecar.licence = json.optional_text("licence").value_or("");
@@ -119,10 +118,10 @@ std::string write_sidecar(const Sidecar& sidecar) {
 }
 
 void check_sidecar(const Sidecar& sidecar) {
-    if (sidecar.scale < 0 || sidecar.scale > largest_scale) {
+    if (sidecar.scale < 0 || sidecar.scale > largest_network_scale) {
         throw Error(
             ErrorCode::invalid_argument,
-            fmt::format("a network's scale is a whole number from 1 to {}", largest_scale));
+            fmt::format("a network's scale is a whole number from 1 to {}", largest_network_scale));
     }
     if (!sidecar.denoise.empty() && !is_denoise_level(sidecar.denoise)) {
         throw Error(

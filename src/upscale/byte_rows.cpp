@@ -51,12 +51,6 @@ ByteTile as_bytes(const Tensor& planes) {
     return tile;
 }
 
-ImageInfo scaled(ImageInfo info, int scale) {
-    info.width *= scale;
-    info.height *= scale;
-    return info;
-}
-
 std::int64_t longest_kept(const std::vector<AxisTile>& tiles) {
     std::int64_t longest = 0;
     for (const AxisTile& tile : tiles) {
@@ -77,7 +71,7 @@ class ByteRows final : public RowSource {
     ByteRows(
         std::unique_ptr<RowSource> source, const OpenNetwork& open, const UpscalePlan& plan,
         ProgressCounter& counter, const CancelToken& cancel)
-        : RowSource(scaled(source->info(), open.spec.scale))
+        : RowSource(enlarged(source->info(), open.spec.scale))
         , open_(open)
         , pass_(plan.passes.front())
         , counter_(counter)

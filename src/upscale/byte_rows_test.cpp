@@ -1,4 +1,5 @@
 #include "upscale/byte_rows.hpp"
+#include "upscale/test_inputs.hpp"
 #include "upscale/upscale.hpp"
 
 #include "kizuna/error.hpp"
@@ -17,6 +18,8 @@
 namespace kizuna {
 
 namespace {
+
+using test::noise;
 
 /// Repeats pixels, after it has dropped the border; on bytes and on floats alike.
 class RepeatingSession final : public Session {
@@ -77,15 +80,6 @@ class RepeatingSession final : public Session {
   private:
     const ModelSpec& spec_;
 };
-
-Image noise(std::uint32_t width, std::uint32_t height, PixelFormat format = {3, SampleType::u8}) {
-    Image image({width, height, format, {}});
-    std::mt19937 random(width * 31 + height);
-    for (std::byte& value : image.pixels()) {
-        value = static_cast<std::byte>(random());
-    }
-    return image;
-}
 
 class ByteRows : public testing::Test {
   protected:

@@ -14,19 +14,13 @@ namespace kizuna {
 
 namespace {
 
-ImageInfo scaled(ImageInfo info, int scale) {
-    info.width *= scale;
-    info.height *= scale;
-    return info;
-}
-
 class NetworkRows final : public RowSource {
   public:
     NetworkRows(
         std::unique_ptr<RowSource> source, SampleType precision, const OpenNetwork& open,
         const PassPlan& pass, const TileRunner::Options& options, ProgressCounter& counter,
         const CancelToken& cancel, PassMemory memory)
-        : RowSource(scaled(source->info(), open.spec.scale))
+        : RowSource(enlarged(source->info(), open.spec.scale))
         , source_(std::move(source))
         , precision_(precision)
         , pass_(pass)

@@ -14,7 +14,7 @@
 namespace kizuna {
 namespace {
 
-Image noise(std::uint32_t width, std::uint32_t height, int channels = 3) {
+Image slanted_noise(std::uint32_t width, std::uint32_t height, int channels = 3) {
     Image image({width, height, {static_cast<std::uint8_t>(channels), SampleType::u16}, {}});
     test::Random random(width * 31 + height);
     // Brighter to the right, so that no part of it has the means of the whole.
@@ -82,7 +82,7 @@ constexpr int rounding = 1;
 TEST(PooledUpscale, TilesEqualTheWholePicture) {
     for (std::uint32_t seed = 1; seed < 4; ++seed) {
         PooledBench bench(test::squeeze_excite_graph(seed));
-        const Image image = noise(61, 47);
+        const Image image = slanted_noise(61, 47);
         const Image whole = bench.upscale(image, {.tile_px = one_tile});
         EXPECT_EQ(bench.opened(), 0) << "one tile needs no stages";
         for (const int tile : {9, 16, 30}) {
@@ -109,7 +109,7 @@ TEST(PooledUpscale, TilesEqualTheWholePictureBeyondWhichANetworkSeesZeros) {
     builder.add(Binary{Binary::Kind::mul}, {narrow, builder.add(Affine{{3}, {0}}, {mean})});
     PooledBench bench(builder.graph());
     ASSERT_EQ(bench.spec().receptive_field_px, 3);
-    const Image image = noise(61, 47);
+    const Image image = slanted_noise(61, 47);
     const Image whole = bench.upscale(image, {.tile_px = one_tile});
     for (const int tile : {9, 16, 30}) {
         EXPECT_LE(largest_difference(whole, bench.upscale(image, {.tile_px = tile})), rounding);
@@ -119,14 +119,14 @@ TEST(PooledUpscale, TilesEqualTheWholePictureBeyondWhichANetworkSeesZeros) {
 TEST(PooledUpscale, TilesEqualTheWholePictureInEveryOtherWayToo) {
     for (const int channels : {1, 2, 4}) { // grey through a colour network, and alpha beside it
         PooledBench bench(test::squeeze_excite_graph(1));
-        const Image image = noise(41, 35, channels);
+        const Image image = slanted_noise(41, 35, channels);
         EXPECT_LE(
             largest_difference(
                 bench.upscale(image, {.tile_px = one_tile}), bench.upscale(image, {.tile_px = 15})),
             rounding);
     }
     PooledBench bench(test::squeeze_excite_graph(2));
-    const Image image = noise(41, 35);
+    const Image image = slanted_noise(41, 35);
     for (const UpscaleOptions& options :
          {UpscaleOptions{.scale = 4}, UpscaleOptions{.tta = true}, UpscaleOptions{.scale = 3, .tta = true},
           UpscaleOptions{.overlap_px = 8, .blend = Blend::feather}}) {
@@ -140,7 +140,7 @@ TEST(PooledUpscale, TilesEqualTheWholePictureInEveryOtherWayToo) {
 
 TEST(PooledUpscale, TilesThatMemoryDoesNotSufficeForAreCutInEveryStage) {
     const Graph graph = test::squeeze_excite_graph(2);
-    const Image image = noise(61, 47);
+    const Image image = slanted_noise(61, 47);
     PooledBench rich(graph);
     const Image whole = rich.upscale(image, {.tile_px = one_tile});
     for (const int tile : {one_tile, 40}) {
@@ -159,7 +159,7 @@ TEST(PooledUpscale, TilesThatMemoryDoesNotSufficeForAreCutInEveryStage) {
 
 TEST(PooledUpscale, EstimatedMeansAreCloserThanThoseOfTiles) {
     PooledBench bench(test::squeeze_excite_graph(3));
-    const Image image = noise(241, 207);
+    const Image image = slanted_noise(241, 207);
     const Image whole = bench.upscale(image, {.tile_px = one_tile});
     const auto error = [&](int syncgap) {
         std::uint64_t last = 0;
@@ -183,7 +183,7 @@ TEST(PooledUpscale, ProgressCountsTheRunsThatMeansTake) {
     std::uint64_t last = 0;
     std::uint64_t total = 0;
     (void)bench.upscale(
-        noise(61, 47), {.scale = 4, .tile_px = 30, .tta = true}, [&](const Progress& progress) {
+        slanted_noise(61, 47), {.scale = 4, .tile_px = 30, .tta = true}, [&](const Progress& progress) {
             EXPECT_EQ(progress.tiles_done, last + 1);
             last = progress.tiles_done;
             total = progress.tiles_total;
@@ -193,7 +193,7 @@ TEST(PooledUpscale, ProgressCountsTheRunsThatMeansTake) {
 
 TEST(PooledUpscale, TwoThreadsGetWhatOneGets) {
     PooledBench bench(test::squeeze_excite_graph(1));
-    const Image image = noise(61, 47);
+    const Image image = slanted_noise(61, 47);
     const Image alone = bench.upscale(image, {.tile_px = 20});
     std::vector<Image> results(2);
     std::vector<std::thread> threads;
@@ -236,8 +236,8 @@ TEST(PooledUpscale, StagesGoOnFromThePictureWhereNothingWasKept) {
 
 TEST(PooledUpscale, AnUnknownSyncgapIsRefused) {
     PooledBench bench(test::squeeze_excite_graph(1));
-    EXPECT_THROW((void)bench.upscale(noise(9, 9), {.syncgap = 4}), Error);
-    EXPECT_THROW((void)bench.upscale(noise(9, 9), {.syncgap = -1}), Error);
+    EXPECT_THROW((void)bench.upscale(slanted_noise(9, 9), {.syncgap = 4}), Error);
+    EXPECT_THROW((void)bench.upscale(slanted_noise(9, 9), {.syncgap = -1}), Error);
 }
 
 } // namespace

@@ -1,4 +1,5 @@
 #include "upscale/result_check.hpp"
+#include "upscale/test_inputs.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +11,7 @@
 namespace kizuna {
 namespace {
 
-constexpr int side = 96;
+constexpr int checked_side = 96;
 
 ModelSpec spec_of(int scale, int border = 0) {
     ModelSpec spec;
@@ -20,22 +21,18 @@ ModelSpec spec_of(int scale, int border = 0) {
     return spec;
 }
 
-Tensor plain(float value, std::int64_t length = side) {
+Tensor plain(float value, std::int64_t length = checked_side) {
     Tensor tensor{{1, 3, length, length}, {}};
     tensor.data.assign(element_count(tensor.shape), value);
     return tensor;
 }
 
-Tensor noise(float least, float most) {
-    Tensor tensor = plain(0);
-    std::mt19937 random(7);
-    std::uniform_real_distribution<float> value(least, most);
-    std::generate(tensor.data.begin(), tensor.data.end(), [&] { return value(random); });
-    return tensor;
+Tensor noise_between(float least, float most) {
+    return test::noise_tile(checked_side, least, most);
 }
 
 /// A perfect network: pixels repeated, `border` of them consumed.
-Tensor enlarged(const Tensor& in, int scale, int border = 0) {
+Tensor repeated(const Tensor& in, int scale, int border = 0) {
     Tensor out{output_shape(in.shape, spec_of(scale, border)), {}};
     for (std::int64_t c = 0; c < out.shape.c; ++c) {
         for (std::int64_t y = 0; y < out.shape.h; ++y) {
@@ -76,10 +73,11 @@ TEST(ResultCheck, SeesASingleValueThatIsNoNumberWhereverItIs) {
 }
 
 TEST(ResultCheck, HasNoDoubtsAboutAFaithfulResult) {
-    for (const Tensor& in : {noise(0, 1), noise(0.45F, 0.55F), plain(0), plain(1), plain(0.5F)}) {
+    for (const Tensor& in :
+         {noise_between(0, 1), noise_between(0.45F, 0.55F), plain(0), plain(1), plain(0.5F)}) {
         for (const int border : {0, 7}) {
             for (const int scale : {1, 2, 3, 4}) {
-                EXPECT_EQ(doubt_of(in, enlarged(in, scale, border), spec_of(scale, border)), Doubt::none);
+                EXPECT_EQ(doubt_of(in, repeated(in, scale, border), spec_of(scale, border)), Doubt::none);
             }
         }
     }
@@ -87,56 +85,56 @@ TEST(ResultCheck, HasNoDoubtsAboutAFaithfulResult) {
 
 TEST(ResultCheck, HasNoDoubtsAboutPicturesOfAPixelOrALine) {
     const Tensor dot{{1, 3, 1, 1}, {0, 0.5F, 1}};
-    EXPECT_EQ(doubt_of(dot, enlarged(dot, 2), spec_of(2)), Doubt::none);
+    EXPECT_EQ(doubt_of(dot, repeated(dot, 2), spec_of(2)), Doubt::none);
     Tensor line{{1, 3, 1, 40}, {}};
     line.data.assign(120, 0.0F);
     line.data[7] = 1;
-    EXPECT_EQ(doubt_of(line, enlarged(line, 2), spec_of(2)), Doubt::none);
+    EXPECT_EQ(doubt_of(line, repeated(line, 2), spec_of(2)), Doubt::none);
 }
 
 TEST(ResultCheck, ABlackResultIsDoubtfulUnlessThePictureIsBlack) {
-    EXPECT_NE(doubt_of(noise(0, 1), enlarged(plain(0), 2), spec_of(2)), Doubt::none);
-    EXPECT_NE(doubt_of(plain(1), enlarged(plain(0), 2), spec_of(2)), Doubt::none);
-    EXPECT_EQ(doubt_of(noise(0, 0.2F), enlarged(plain(0), 2), spec_of(2)), Doubt::flat);
-    EXPECT_EQ(doubt_of(noise(0, 0.02F), enlarged(plain(0), 2), spec_of(2)), Doubt::none);
+    EXPECT_NE(doubt_of(noise_between(0, 1), repeated(plain(0), 2), spec_of(2)), Doubt::none);
+    EXPECT_NE(doubt_of(plain(1), repeated(plain(0), 2), spec_of(2)), Doubt::none);
+    EXPECT_EQ(doubt_of(noise_between(0, 0.2F), repeated(plain(0), 2), spec_of(2)), Doubt::flat);
+    EXPECT_EQ(doubt_of(noise_between(0, 0.02F), repeated(plain(0), 2), spec_of(2)), Doubt::none);
 }
 
 TEST(ResultCheck, ABlackBoxInAnotherwiseGoodResultIsDoubtful) {
-    const Tensor in = noise(0.3F, 0.9F);
-    Tensor out = enlarged(in, 2);
+    const Tensor in = noise_between(0.3F, 0.9F);
+    Tensor out = repeated(in, 2);
     fill_box(out, 40, 120, 0.0F);
     EXPECT_NE(doubt_of(in, out, spec_of(2)), Doubt::none);
 }
 
 TEST(ResultCheck, AColourThatIsMissingIsDoubtful) {
-    const Tensor in = noise(0.3F, 0.9F);
-    Tensor out = enlarged(in, 2);
+    const Tensor in = noise_between(0.3F, 0.9F);
+    Tensor out = repeated(in, 2);
     fill_box(out, 0, out.shape.w, 0.0F, 1);
     EXPECT_NE(doubt_of(in, out, spec_of(2)), Doubt::none);
 }
 
 TEST(ResultCheck, WhatIsWrittenCountsNotWhatIsBeyondBlackAndWhite) {
     const Tensor in = plain(1);
-    Tensor out = enlarged(in, 2);
+    Tensor out = repeated(in, 2);
     std::fill(out.data.begin(), out.data.end(), 5.0F);
     EXPECT_EQ(doubt_of(in, out, spec_of(2)), Doubt::none);
 }
 
 TEST(ResultCheck, WhatBecomesBlackBecauseTheNetworkSaysSoIsNoBlackBox) {
-    Tensor out = enlarged(noise(0, 1), 2);
+    Tensor out = repeated(noise_between(0, 1), 2);
     for (float& value : out.data) {
         value = value * 0.01F - 0.02F;
     }
-    EXPECT_EQ(doubt_of(noise(0, 0.3F), out, spec_of(2)), Doubt::none);
+    EXPECT_EQ(doubt_of(noise_between(0, 0.3F), out, spec_of(2)), Doubt::none);
 }
 
 TEST(ResultCheck, TakingNoiseAwayIsNoFault) {
-    const Tensor in = noise(0.5F - 0.07F, 0.5F + 0.07F); // deviates by 10 levels of 255
-    EXPECT_EQ(doubt_of(in, enlarged(plain(0.5F), 2), spec_of(2)), Doubt::none);
+    const Tensor in = noise_between(0.5F - 0.07F, 0.5F + 0.07F); // deviates by 10 levels of 255
+    EXPECT_EQ(doubt_of(in, repeated(plain(0.5F), 2), spec_of(2)), Doubt::none);
 }
 
 TEST(ResultCheck, ComparesNothingWithAResultOfAnotherShape) {
-    EXPECT_EQ(doubt_of(plain(1), enlarged(plain(0), 3), spec_of(2)), Doubt::none);
+    EXPECT_EQ(doubt_of(plain(1), repeated(plain(0), 3), spec_of(2)), Doubt::none);
 }
 
 ByteTile as_bytes(const Tensor& tensor) {
@@ -151,17 +149,17 @@ ByteTile as_bytes(const Tensor& tensor) {
 }
 
 TEST(ResultCheck, BytesAreJudgedAsFloatsAre) {
-    const Tensor in = noise(0.3F, 0.9F);
-    Tensor out = enlarged(in, 2, 7);
+    const Tensor in = noise_between(0.3F, 0.9F);
+    Tensor out = repeated(in, 2, 7);
     EXPECT_EQ(doubt_of(as_bytes(in), as_bytes(out), spec_of(2, 7)), Doubt::none);
     fill_box(out, 20, 140, 0.0F, 1);
     EXPECT_NE(doubt_of(as_bytes(in), as_bytes(out), spec_of(2, 7)), Doubt::none);
-    EXPECT_EQ(doubt_of(as_bytes(plain(1)), as_bytes(enlarged(plain(1), 2)), spec_of(2)), Doubt::none);
-    EXPECT_NE(doubt_of(as_bytes(plain(1)), as_bytes(enlarged(plain(0), 2)), spec_of(2)), Doubt::none);
+    EXPECT_EQ(doubt_of(as_bytes(plain(1)), as_bytes(repeated(plain(1), 2)), spec_of(2)), Doubt::none);
+    EXPECT_NE(doubt_of(as_bytes(plain(1)), as_bytes(repeated(plain(0), 2)), spec_of(2)), Doubt::none);
 }
 
 TEST(ResultCheck, DevicesAgreeWithinWhatTheirPrecisionsDoAndNotBeyond) {
-    const Tensor one = noise(0.2F, 0.8F);
+    const Tensor one = noise_between(0.2F, 0.8F);
     Tensor other = one;
     for (float& value : other.data) {
         value += 1.0F / 255;
@@ -169,7 +167,7 @@ TEST(ResultCheck, DevicesAgreeWithinWhatTheirPrecisionsDoAndNotBeyond) {
     EXPECT_TRUE(agree(one, other));
     fill_box(other, 10, 30, 0.0F);
     EXPECT_FALSE(agree(one, other));
-    EXPECT_FALSE(agree(one, plain(0.5F, side / 2)));
+    EXPECT_FALSE(agree(one, plain(0.5F, checked_side / 2)));
     other = one;
     other.data[other.data.size() / 2] = std::nanf("");
     EXPECT_TRUE(agree(one, one));

@@ -1,6 +1,7 @@
 #include "engine/fake/fake_engine.hpp"
 #include "upscale/session_group.hpp"
 #include "upscale/session_ladder.hpp"
+#include "upscale/test_inputs.hpp"
 #include "upscale/upscale.hpp"
 
 #include "kizuna/error.hpp"
@@ -21,14 +22,8 @@
 namespace kizuna {
 namespace {
 
-ModelSpec nearest_spec() {
-    ModelSpec spec;
-    spec.name = "net";
-    spec.scale = 2;
-    spec.channels = 3;
-    spec.receptive_field_px = 0;
-    return spec;
-}
+using test::nearest_spec;
+using test::noise;
 
 /// A group of fake devices, each of which does as it is told.
 class Group : public testing::Test {
@@ -77,13 +72,6 @@ class Group : public testing::Test {
     std::optional<SessionGroup> group_;
     std::atomic<std::int64_t> limit_{std::numeric_limits<std::int64_t>::max()};
 };
-
-Image noise(std::uint32_t width, std::uint32_t height) {
-    Image image({width, height, {3, SampleType::u8}, {}});
-    std::mt19937 random(width);
-    std::generate(image.pixels().begin(), image.pixels().end(), [&] { return std::byte(random()); });
-    return image;
-}
 
 TEST_F(Group, GivesWhatOneDeviceGives) {
     const Image image = noise(200, 150);

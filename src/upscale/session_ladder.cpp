@@ -18,7 +18,7 @@ namespace {
 constexpr std::int64_t greatest_tile_on_trust = 384;
 
 /// Once may be a cosmic ray; this often is the device, or the network.
-constexpr int enough = 3;
+constexpr int enough_doubts = 3;
 
 constexpr const char* no_numbers = "gave values that are not numbers (NaN or infinity)";
 
@@ -189,7 +189,7 @@ void SessionLadder::learn(const std::vector<Attempt>& attempts, std::size_t good
                                        "{} {}; the tile was computed again, with {}", rungs_[rung].name,
                                        problem, rungs_[good].name));
         }
-        if (verdict == Verdict::failed || standing.wrong_tiles >= enough) {
+        if (verdict == Verdict::failed || standing.wrong_tiles >= enough_doubts) {
             standing.is_left = true;
             standing.session.reset();
         }
@@ -204,7 +204,7 @@ void SessionLadder::learn(const std::vector<Attempt>& attempts, std::size_t good
 
 /// With the mutex held.
 void SessionLadder::confirm_doubt() {
-    if (++confirmed_doubts_ >= enough && compares_.exchange(false)) {
+    if (++confirmed_doubts_ >= enough_doubts && compares_.exchange(false)) {
         log(LogLevel::info,
             fmt::format(
                 "{} gives other colours than the picture's everywhere: no longer checked for", network_));

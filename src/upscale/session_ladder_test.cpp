@@ -1,5 +1,6 @@
 #include "engine/fake/fake_engine.hpp"
 #include "upscale/session_ladder.hpp"
+#include "upscale/test_inputs.hpp"
 #include "upscale/upscale.hpp"
 
 #include "kizuna/error.hpp"
@@ -17,24 +18,12 @@
 namespace kizuna {
 namespace {
 
-constexpr int side = 64;
+using test::nearest_spec;
 
-ModelSpec nearest_spec() {
-    ModelSpec spec;
-    spec.name = "net";
-    spec.scale = 2;
-    spec.channels = 3;
-    spec.receptive_field_px = 0;
-    return spec;
-}
+constexpr int tile_side = 64;
 
-Tensor noise() {
-    Tensor tensor{{1, 3, side, side}, {}};
-    std::mt19937 random(7);
-    std::uniform_real_distribution<float> value(0, 1);
-    tensor.data.resize(element_count(tensor.shape));
-    std::generate(tensor.data.begin(), tensor.data.end(), [&] { return value(random); });
-    return tensor;
+Tensor noise_tile() {
+    return test::noise_tile(tile_side, 0, 1);
 }
 
 struct FakeRung {
@@ -71,7 +60,7 @@ class Ladder : public testing::Test {
         return *ladder_;
     }
 
-    void run(const Tensor& in = noise()) { ladder_->run(in, {}, out_, {}, notes_); }
+    void run(const Tensor& in = noise_tile()) { ladder_->run(in, {}, out_, {}, notes_); }
 
     ErrorCode error_of_run() {
         try {
@@ -84,8 +73,8 @@ class Ladder : public testing::Test {
     }
 
     void expect_good() const {
-        const Tensor in = noise();
-        ASSERT_EQ(out_.shape, (Shape{1, 3, 2 * side, 2 * side}));
+        const Tensor in = noise_tile();
+        ASSERT_EQ(out_.shape, (Shape{1, 3, 2 * tile_side, 2 * tile_side}));
         EXPECT_EQ(out_.data.front(), in.data.front());
         EXPECT_EQ(out_.data.back(), in.data.back());
         EXPECT_EQ(out_.data[out_.data.size() / 2], in.data[in.data.size() / 2]);
@@ -196,7 +185,7 @@ TEST_F(Ladder, ANetworkThatGivesNoNumbersAnywhereIsBad) {
 
 TEST_F(Ladder, WhatTheProcessorConfirmsIsWhatTheNetworkDoesAndSoonNoLongerChecked) {
     make({{"card", {.inverts_from_call = 1}}, {"cpu", {.inverts_from_call = 1}, true}});
-    Tensor white = noise();
+    Tensor white = noise_tile();
     std::fill(white.data.begin(), white.data.end(), 1.0F);
     for (int tile = 0; tile < 5; ++tile) {
         run(white);
@@ -209,7 +198,7 @@ TEST_F(Ladder, WhatTheProcessorConfirmsIsWhatTheNetworkDoesAndSoonNoLongerChecke
 TEST_F(Ladder, WithoutARungOnTheProcessorThatIsTheJudge) {
     const FakeBehaviour inverts{.inverts_from_call = 1};
     make({{"card", inverts}}, &inverts);
-    Tensor white = noise();
+    Tensor white = noise_tile();
     std::fill(white.data.begin(), white.data.end(), 1.0F);
     run(white);
     EXPECT_EQ(out_.data.front(), 0.0F);
@@ -266,7 +255,7 @@ TEST_F(Ladder, MemoryIsThatOfTheRungInUseAndOfItsDeviceWhereTheSessionDoesNotKno
         open());
     EXPECT_EQ(ladder.free_memory_bytes(), 1000U);
     EXPECT_EQ(ladder.free_memory_bytes(), 1000U); // what it has taken since is its own
-    ladder.run(noise(), {}, out_, {}, notes_);
+    ladder.run(noise_tile(), {}, out_, {}, notes_);
     EXPECT_EQ(ladder.free_memory_bytes(), 77U);
 }
 
@@ -373,7 +362,7 @@ TEST_F(Ladder, ACancelledRunIsNotTriedAgain) {
     CancelSource source;
     source.request_stop();
     try {
-        ladder.run(noise(), {}, out_, source.get_token(), notes_);
+        ladder.run(noise_tile(), {}, out_, source.get_token(), notes_);
         FAIL();
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::cancelled);
@@ -388,7 +377,7 @@ TEST_F(Ladder, ManyThreadsGetGoodTilesWhileTheDeviceGoesBad) {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
         threads.emplace_back([&ladder] {
-            const Tensor in = noise();
+            const Tensor in = noise_tile();
             Tensor out;
             RunNotes notes;
             for (int tile = 0; tile < 10; ++tile) {

@@ -12,10 +12,10 @@ Tensor tensor(float value, std::int64_t side = 2) {
     return made;
 }
 
-constexpr std::uint64_t plenty = 1'000'000;
+constexpr std::uint64_t plenty_of_bytes = 1'000'000;
 
 TEST(TileMemory, KnowsATileThatIsTheSame) {
-    TileMemory memory(plenty);
+    TileMemory memory(plenty_of_bytes);
     EXPECT_EQ(memory.find(0, 3, tensor(1)), nullptr);
     memory.keep(0, 3, tensor(1), tensor(7));
     ASSERT_NE(memory.find(0, 3, tensor(1)), nullptr);
@@ -24,7 +24,7 @@ TEST(TileMemory, KnowsATileThatIsTheSame) {
 }
 
 TEST(TileMemory, DoesNotMixUpTilesAndPasses) {
-    TileMemory memory(plenty);
+    TileMemory memory(plenty_of_bytes);
     memory.keep(0, 3, tensor(1), tensor(7));
     EXPECT_EQ(memory.find(0, 4, tensor(1)), nullptr);
     EXPECT_EQ(memory.find(1, 3, tensor(1)), nullptr);
@@ -32,13 +32,13 @@ TEST(TileMemory, DoesNotMixUpTilesAndPasses) {
 }
 
 TEST(TileMemory, NoticesASingleBit) {
-    TileMemory memory(plenty);
+    TileMemory memory(plenty_of_bytes);
     memory.keep(0, 0, tensor(0.0F), tensor(7));
     EXPECT_EQ(memory.find(0, 0, tensor(-0.0F)), nullptr);
 }
 
 TEST(TileMemory, KeepsTheLastOnly) {
-    TileMemory memory(plenty);
+    TileMemory memory(plenty_of_bytes);
     memory.keep(0, 0, tensor(1), tensor(7));
     memory.keep(0, 0, tensor(2), tensor(8));
     EXPECT_EQ(memory.find(0, 0, tensor(1)), nullptr);

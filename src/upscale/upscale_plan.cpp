@@ -147,8 +147,8 @@ std::int64_t margin(const ModelSpec& spec) {
     if (!spec.zero_padding) {
         return spec.border_px;
     }
-    const std::int64_t enough = std::int64_t{spec.border_px} + greatest_continuation;
-    return spec.receptive_field_px ? std::min(reach(spec), enough) : enough;
+    const std::int64_t continued = std::int64_t{spec.border_px} + greatest_continuation;
+    return spec.receptive_field_px ? std::min(reach(spec), continued) : continued;
 }
 
 TileBlend choose_blend(const ModelSpec& spec, Blend wanted) {
@@ -364,6 +364,12 @@ class Planner {
 };
 
 } // namespace
+
+ImageInfo enlarged(ImageInfo info, int scale) {
+    info.width *= scale;
+    info.height *= scale;
+    return info;
+}
 
 TileLimits limits_of(const Session& session) {
     return {

@@ -3,6 +3,7 @@
 #include "graph/network.hpp"
 #include "tiling/tile_plan.hpp"
 
+#include "kizuna/image.hpp"
 #include "kizuna/upscale_options.hpp"
 
 #include <cstdint>
@@ -37,6 +38,9 @@ struct PassPlan {
     /// What the outermost tiles read beyond the picture.
     [[nodiscard]] Sides beyond() const;
 };
+
+/// What a picture is behind a network of this scale.
+[[nodiscard]] ImageInfo enlarged(ImageInfo info, int scale);
 
 /// Everything that follows from a picture's size, the network and the options, before a pixel is touched.
 struct UpscalePlan {

@@ -3,6 +3,7 @@
 #include "upscale/continued_rows.hpp"
 #include "upscale/reference_session.hpp"
 #include "upscale/session_ladder.hpp"
+#include "upscale/test_inputs.hpp"
 #include "upscale/upscale.hpp"
 
 #include "kizuna/error.hpp"
@@ -20,23 +21,8 @@
 namespace kizuna {
 namespace {
 
-ModelSpec nearest_spec(int scale, int channels = 3) {
-    ModelSpec spec;
-    spec.name = "fake";
-    spec.scale = scale;
-    spec.channels = channels;
-    spec.receptive_field_px = 0;
-    return spec;
-}
-
-Image noise(std::uint32_t width, std::uint32_t height, PixelFormat format) {
-    Image image({width, height, format, {}});
-    std::mt19937 random(width * 31 + height);
-    for (std::byte& value : image.pixels()) {
-        value = static_cast<std::byte>(random());
-    }
-    return image;
-}
+using test::nearest_spec;
+using test::noise;
 
 /// One network on one engine; everything a test needs to upscale pictures with it.
 class Bench {

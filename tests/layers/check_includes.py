@@ -88,7 +88,7 @@ def engines_apart(path, target):
 def problems_of(root, path):
     text = path.read_text(encoding="utf-8")
     relative = path.relative_to(root)
-    is_test = path.name.endswith("_test.cpp")
+    is_test = path.name.endswith("_test.cpp") or path.name.startswith("test_")
     for quote, target in INCLUDE.findall(text):
         for pattern, home in HOME_OF_LIBRARY.items():
             if re.match(pattern, target) and not str(relative).startswith(home) and not is_test:

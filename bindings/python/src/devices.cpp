@@ -16,7 +16,7 @@ std::string text_of(kizuna::Precision precision) {
     return precision == kizuna::Precision::automatic ? "automatic" : std::string(to_string(precision));
 }
 
-void bind_structures(py::module_& module) {
+void bind_device_structures(py::module_& module) {
     using namespace kizuna;
     py::class_<DeviceSpeed>(module, "DeviceSpeed")
         .def_property_readonly("precision", [](const DeviceSpeed& speed) { return text_of(speed.precision); })
@@ -63,7 +63,7 @@ std::vector<kizuna::TuneMeasurement> tune(
 } // namespace
 
 void bind_devices(py::module_& module) {
-    bind_structures(module);
+    bind_device_structures(module);
     module.def("list_devices", [] { return without_gil(&kizuna::list_devices); });
     module.def("probe_devices", [] { return without_gil(&kizuna::probe_devices); });
     module.def(

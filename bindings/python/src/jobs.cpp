@@ -179,7 +179,7 @@ py::tuple take_news(const PyJobs& self) {
     return py::make_tuple(progress, ended, news.closed);
 }
 
-void bind_structures(py::module_& module) {
+void bind_job_structures(py::module_& module) {
     using kizuna::JobStatus;
     py::class_<JobStatus>(module, "JobStatus", "A job that has not ended yet.")
         .def_readonly("id", &JobStatus::id)
@@ -203,7 +203,7 @@ void bind_structures(py::module_& module) {
 } // namespace
 
 void bind_jobs(py::module_& module) {
-    bind_structures(module);
+    bind_job_structures(module);
     py::class_<PyJobs, std::shared_ptr<PyJobs>>(module, "Jobs")
         .def(py::init(&make_jobs))
         .def("submit", &submit)

@@ -27,7 +27,7 @@ std::string name_of(kizuna::ModelState state) {
     return "absent";
 }
 
-void bind_structures(py::module_& module) {
+void bind_model_structures(py::module_& module) {
     using namespace kizuna;
     py::class_<ModelInfo>(module, "ModelInfo", "What a network is. Lengths are in pixels of the input.")
         .def_readonly("name", &ModelInfo::name)
@@ -113,7 +113,7 @@ kizuna::ModelEntry import_file(
 } // namespace
 
 void bind_models(py::module_& module) {
-    bind_structures(module);
+    bind_model_structures(module);
     module.def("list_models", [] { return without_gil(&kizuna::list_models); });
     module.def("model_folders", &kizuna::model_folders);
     module.def("default_model_name", [] { return std::string(kizuna::default_model_name()); });

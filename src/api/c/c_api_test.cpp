@@ -26,8 +26,8 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using Json = nlohmann::json;
 
-constexpr std::uint32_t width = 20;
-constexpr std::uint32_t height = 12;
+constexpr std::uint32_t input_width = 20;
+constexpr std::uint32_t input_height = 12;
 
 class CApi : public DefaultNetworkTest {
   protected:
@@ -51,10 +51,12 @@ class CApi : public DefaultNetworkTest {
         DefaultNetworkTest::TearDown();
     }
 
-    [[nodiscard]] kizuna_pixels pixels() const { return {width, height, 3, KIZUNA_U8, 0, samples_.data()}; }
+    [[nodiscard]] kizuna_pixels pixels() const {
+        return {input_width, input_height, 3, KIZUNA_U8, 0, samples_.data()};
+    }
 
     [[nodiscard]] Image image() const {
-        Image result({width, height, {3, SampleType::u8}, {}});
+        Image result({input_width, input_height, {3, SampleType::u8}, {}});
         std::memcpy(result.pixels().data(), samples_.data(), samples_.size());
         return result;
     }
@@ -76,7 +78,7 @@ class CApi : public DefaultNetworkTest {
         return Json::parse(text);
     }
 
-    std::vector<unsigned char> samples_ = std::vector<unsigned char>(width * height * 3);
+    std::vector<unsigned char> samples_ = std::vector<unsigned char>(input_width * input_height * 3);
     kizuna_model* model_ = nullptr;
     kizuna_upscaler* upscaler_ = nullptr;
 };
@@ -88,8 +90,8 @@ TEST_F(CApi, PixelsBytesAndFilesGiveWhatTheCppInterfaceGives) {
     ASSERT_EQ(kizuna_upscale_pixels(upscaler_, &view, nullptr, nullptr, nullptr, &result), KIZUNA_OK);
     kizuna_pixels seen{};
     ASSERT_EQ(kizuna_image_pixels(result, &seen), KIZUNA_OK);
-    ASSERT_EQ(seen.width, 2 * width);
-    ASSERT_EQ(seen.height, 2 * height);
+    ASSERT_EQ(seen.width, 2 * input_width);
+    ASSERT_EQ(seen.height, 2 * input_height);
     EXPECT_EQ(std::memcmp(seen.data, expected.pixels().data(), expected.pixels().size()), 0);
     kizuna_image_free(result);
 
@@ -116,10 +118,12 @@ TEST_F(CApi, PixelsBytesAndFilesGiveWhatTheCppInterfaceGives) {
 }
 
 TEST_F(CApi, RowsMayLieApart) {
-    constexpr std::ptrdiff_t stride = width * 3 + 5;
-    std::vector<unsigned char> padded(stride * height, 255);
-    for (std::uint32_t y = 0; y < height; ++y) {
-        std::memcpy(padded.data() + y * stride, samples_.data() + std::ptrdiff_t{y} * width * 3, width * 3);
+    constexpr std::ptrdiff_t stride = input_width * 3 + 5;
+    std::vector<unsigned char> padded(stride * input_height, 255);
+    for (std::uint32_t y = 0; y < input_height; ++y) {
+        std::memcpy(
+            padded.data() + y * stride, samples_.data() + std::ptrdiff_t{y} * input_width * 3,
+            input_width * 3);
     }
     kizuna_pixels apart = pixels();
     apart.data = padded.data();
@@ -243,7 +247,7 @@ TEST_F(CApi, OptionsOfAnOlderHeaderAreTaken) {
         << kizuna_last_error();
     kizuna_pixels seen{};
     ASSERT_EQ(kizuna_image_pixels(image, &seen), KIZUNA_OK);
-    EXPECT_EQ(seen.width, 3 * width);
+    EXPECT_EQ(seen.width, 3 * input_width);
     kizuna_image_free(image);
 }
 
@@ -397,7 +401,7 @@ TEST_F(CApi, CommandsUpscaleBesideTheirCaller) {
     const Json done = command("take", {{"provider", "cpu"}, {"timeOutMs", 60'000}});
     EXPECT_EQ(done["job"], submitted["job"]);
     EXPECT_EQ(done["state"], "done");
-    EXPECT_EQ(done["width"], 2 * width);
+    EXPECT_EQ(done["width"], 2 * input_width);
     EXPECT_TRUE(command("jobs", Json::object()).empty());
     EXPECT_EQ(command("cancel", {{"key", "mine"}})["cancelled"], 0);
     EXPECT_EQ(command("upscale", request)["job"], submitted["job"].get<int>() + 1);

@@ -7,14 +7,9 @@
 
 namespace kizuna::cpu {
 
-namespace {
-
-constexpr std::size_t line = 64; // of the cache; vectors are no longer
-
-} // namespace
-
 std::size_t Block::take(std::size_t bytes) {
-    bytes = checked_add<std::size_t>(bytes, line - 1, "the memory of a network's values") / line * line;
+    bytes = checked_add(bytes, cache_line_bytes - 1, "the memory of a network's values") / cache_line_bytes *
+            cache_line_bytes;
     auto best = free_.end();
     for (auto place = free_.begin(); place != free_.end(); ++place) {
         if (place->second >= bytes && (best == free_.end() || place->second < best->second)) {

@@ -5,11 +5,14 @@
 
 namespace kizuna::cpu {
 
+/// Of the processor; its vectors are no longer.
+inline constexpr std::size_t cache_line_bytes = 64;
+
 /// Places of one block of memory, given and taken back in the order of time before the block exists. What is
 /// free is joined with its free neighbours; the smallest place that is large enough is given.
 class Block {
   public:
-    /// The offset of `bytes` bytes, a multiple of 64. Throws Error{limit_exceeded}.
+    /// The offset of `bytes` bytes, a multiple of cache_line_bytes. Throws Error{limit_exceeded}.
     std::size_t take(std::size_t bytes);
     void give_back(std::size_t offset);
 

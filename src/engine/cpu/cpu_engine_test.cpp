@@ -1,6 +1,7 @@
 #include "base/byte_stream.hpp"
 #include "engine/cpu/engine.hpp"
 #include "engine/registry.hpp"
+#include "engine/test_networks.hpp"
 #include "formats/ncnn/ncnn.hpp"
 #include "formats/onnx/onnx.hpp"
 #include "graph/reference.hpp"
@@ -29,16 +30,11 @@ namespace {
 using test::GraphBuilder;
 using test::Random;
 
-Network network_of(const Graph& graph) {
-    Network network;
-    network.graph = graph;
-    network.spec.scale = 1;
-    return network;
-}
-
 std::unique_ptr<Session> open(const Graph& graph, const SessionOptions& options = {}) {
     static const auto engine = make_cpu_engine();
-    return engine->open(network_of(graph), "cpu", options);
+    Network network;
+    network.graph = graph;
+    return engine->open(network, "cpu", options);
 }
 
 Tensor run(const Graph& graph, const Tensor& in, const SessionOptions& options = {}) {
@@ -226,7 +222,7 @@ TEST(CpuEngineGraphs, RunsRandomGraphsAsTheReferenceDoes) {
     constexpr float tolerance = 5e-5F;
     for (std::uint32_t seed = 0; seed < 250; ++seed) {
         Random random(seed);
-        const Graph graph = test::random_graph(seed, test::Weights::any);
+        const Graph graph = test::random_graph(seed, test::WeightKind::any);
         const int channels = std::get<Input>(graph.nodes[0].op).channels;
         const Tensor in =
             random.tensor({1, channels, 8 * random.between(1, 4), 8 * random.between(1, 4)}, -1, 1);
@@ -438,8 +434,7 @@ class CpuEngineNetworks : public testing::TestWithParam<std::string> {
     }
 
     [[nodiscard]] Tensor by_onnxruntime(const Tensor& in) const {
-        Network network = network_of(*graph_);
-        network.onnx = write_onnx(*graph_);
+        const Network network = test::network_of(*graph_);
         Tensor out;
         for (const auto& engine : engines()) {
             for (const Provider& provider : engine->providers()) {

@@ -3,6 +3,7 @@
 #include "base/cancel.hpp"
 #include "base/checked.hpp"
 #include "base/log.hpp"
+#include "engine/cpu/block.hpp"
 #include "engine/cpu/rows.hpp"
 
 #include <algorithm>
@@ -118,8 +119,7 @@ class Runner {
             const std::size_t size =
                 static_cast<std::size_t>(worker.rows[at(value)].count() * view.row_stride) *
                 bytes_of(view.element);
-            constexpr std::size_t line = 64;
-            return (size + line - 1) / line * line;
+            return (size + cache_line_bytes - 1) / cache_line_bytes * cache_line_bytes;
         };
         std::size_t total = 0;
         for (std::size_t i = 0; i + 1 < steps.size(); ++i) {

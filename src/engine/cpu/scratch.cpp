@@ -1,12 +1,14 @@
 #include "engine/cpu/scratch.hpp"
 
+#include "engine/cpu/block.hpp"
+
 #include <new>
 
 namespace kizuna::cpu {
 
 namespace {
 
-constexpr std::align_val_t alignment{64}; // a cache line, and the widest vector
+constexpr std::align_val_t alignment{cache_line_bytes};
 
 } // namespace
 

@@ -17,13 +17,13 @@ namespace {
 using test::Random;
 
 /// A picture in memory that is wider and has more channels than what the View shows of it.
-struct Picture {
+struct WinogradPicture {
     std::vector<float> data;
     View view;
 };
 
-Picture make_picture(const Shape& shape, std::int64_t more_channels) {
-    Picture picture;
+WinogradPicture make_winograd_picture(const Shape& shape, std::int64_t more_channels) {
+    WinogradPicture picture;
     const std::int64_t pixel = shape.c + more_channels;
     const std::int64_t row = (shape.w + 1) * pixel;
     picture.data.assign(static_cast<std::size_t>(shape.h * row), -77.0F);
@@ -54,8 +54,8 @@ void for_each_value(const Shape& shape, Visit&& visit) {
     }
 }
 
-Picture picture_of(const Tensor& tensor, std::int64_t more_channels) {
-    Picture picture = make_picture(tensor.shape, more_channels);
+WinogradPicture picture_of(const Tensor& tensor, std::int64_t more_channels) {
+    WinogradPicture picture = make_winograd_picture(tensor.shape, more_channels);
     for_each_value(tensor.shape, [&](std::int64_t y, std::int64_t x, std::int64_t c, std::size_t i) {
         at(picture.view, y, x, c) = tensor.data[i];
     });
@@ -110,9 +110,9 @@ class Winograd : public testing::TestWithParam<const WinogradKernel*> {
         const Tensor in = random.tensor(shape, -1, 1);
         const Tensor residual = random.tensor(out_shape, -1, 1);
         const Tensor expected = expected_result(work, in, residual);
-        const Picture in_picture = picture_of(in, random.between(0, 20));
-        const Picture residual_picture = picture_of(residual, random.between(0, 20));
-        const Picture out = make_picture(out_shape, random.between(0, 20));
+        const WinogradPicture in_picture = picture_of(in, random.between(0, 20));
+        const WinogradPicture residual_picture = picture_of(residual, random.between(0, 20));
+        const WinogradPicture out = make_winograd_picture(out_shape, random.between(0, 20));
         const auto convolution = make_winograd(work, *GetParam());
         for (std::int64_t begin = 0; begin < out_shape.h; begin += band_step) {
             convolution->run_rows(
@@ -126,7 +126,7 @@ class Winograd : public testing::TestWithParam<const WinogradKernel*> {
     // Sums of 9 · channels products of numbers up to 1, whose rounding the transforms enlarge: each number
     // goes through factors of up to 10 twice on its way in and 8 twice on its way out. Measured: up to 2.5e-5
     // for each square root of the channels; a wrong pixel or weight costs 0.1 and more.
-    static void expect_near(const Picture& actual, const Tensor& expected, std::int64_t channels) {
+    static void expect_near(const WinogradPicture& actual, const Tensor& expected, std::int64_t channels) {
         const double allowed = 1e-4 * std::sqrt(static_cast<double>(channels));
         double worst = 0;
         for_each_value(expected.shape, [&](std::int64_t y, std::int64_t x, std::int64_t c, std::size_t i) {
@@ -137,10 +137,10 @@ class Winograd : public testing::TestWithParam<const WinogradKernel*> {
     }
 
     // What lies between the rows and beside the channels belongs to others.
-    static void expect_untouched_beside(const Picture& picture, const Shape& shape) {
-        const std::size_t untouched =
+    static void expect_untouched_beside(const WinogradPicture& picture, const Shape& shape) {
+        const std::size_t still_untouched =
             static_cast<std::size_t>(std::count(picture.data.begin(), picture.data.end(), -77.0F));
-        EXPECT_EQ(untouched, picture.data.size() - element_count(shape));
+        EXPECT_EQ(still_untouched, picture.data.size() - element_count(shape));
     }
 
     Scratch scratch_;

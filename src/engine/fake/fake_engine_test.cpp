@@ -13,7 +13,7 @@ namespace kizuna {
 
 namespace {
 
-Network doubling() {
+Network doubling_network() {
     Network network;
     network.spec.scale = 2;
     return network;
@@ -36,7 +36,7 @@ std::string outcome(Session& session, const Shape& shape, const CancelToken& can
 TEST(FakeEngine, RepeatsEachPixel) {
     FakeEngine engine;
     Tensor out;
-    engine.open(doubling(), "fake", {})->run(test::counting({1, 1, 2, 2}), out, {});
+    engine.open(doubling_network(), "fake", {})->run(test::counting({1, 1, 2, 2}), out, {});
     EXPECT_EQ(out.shape, (Shape{1, 1, 4, 4}));
     EXPECT_THAT(out.data, testing::ElementsAre(1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4));
 }
@@ -44,7 +44,7 @@ TEST(FakeEngine, RepeatsEachPixel) {
 TEST(FakeEngine, FailsAtTheCallsThatItWasToldTo) {
     FakeEngine engine(
         {.out_of_memory_at_call = 2, .fail_at_call = 3, .nan_at_call = 4, .wrong_shape_at_call = 5});
-    const auto session = engine.open(doubling(), "fake", {});
+    const auto session = engine.open(doubling_network(), "fake", {});
     std::vector<std::string> outcomes;
     for (int call = 1; call <= 6; ++call) {
         outcomes.push_back(outcome(*session, {1, 3, 4, 4}));
@@ -56,7 +56,7 @@ TEST(FakeEngine, FailsAtTheCallsThatItWasToldTo) {
 
 TEST(FakeEngine, HasMemoryForTilesOfALimitedSizeAndRemembersTheirShapes) {
     FakeEngine engine({.max_tile_pixels = 20});
-    const auto session = engine.open(doubling(), "fake", {});
+    const auto session = engine.open(doubling_network(), "fake", {});
     EXPECT_EQ(outcome(*session, {1, 3, 4, 5}), "ok");
     EXPECT_EQ(outcome(*session, {1, 3, 3, 7}), "out_of_memory");
     EXPECT_THAT(engine.shapes(), testing::ElementsAre(Shape{1, 3, 4, 5}, Shape{1, 3, 3, 7}));
@@ -64,7 +64,7 @@ TEST(FakeEngine, HasMemoryForTilesOfALimitedSizeAndRemembersTheirShapes) {
 
 TEST(FakeEngine, StallsUntilItIsCancelled) {
     FakeEngine engine({.stall_at_call = 1});
-    const auto session = engine.open(doubling(), "fake", {});
+    const auto session = engine.open(doubling_network(), "fake", {});
     CancelSource source;
     const std::jthread canceller([&] {
         engine.wait_for_calls(1);
@@ -76,7 +76,7 @@ TEST(FakeEngine, StallsUntilItIsCancelled) {
 TEST(FakeEngine, CanRefuseToOpen) {
     FakeEngine engine({.open_problem = "no such card"});
     try {
-        (void)engine.open(doubling(), "fake", {});
+        (void)engine.open(doubling_network(), "fake", {});
         FAIL() << "it opened";
     } catch (const Error& error) {
         EXPECT_EQ(error.code(), ErrorCode::device_unavailable);

@@ -1,35 +1,14 @@
-// In place of engine.cpp where ONNX Runtime's headers were not found when this was built.
+#include "engine/absent_engine.hpp"
 #include "engine/onnxruntime/engine.hpp"
 #include "engine/onnxruntime/provider_table.hpp"
 
-#include "kizuna/error.hpp"
-
+// Takes the place of engine.cpp where ONNX Runtime's headers were not found when this was built.
 namespace kizuna {
 
-namespace {
-
-constexpr const char* reason =
-    "this build has no ONNX Runtime: its headers were not found when it was configured";
-
-class AbsentEngine final : public Engine {
-  public:
-    [[nodiscard]] std::string description() const override { return "ONNX Runtime"; }
-
-    [[nodiscard]] std::vector<Provider> providers() const override { return ort::list_providers(); }
-
-    [[nodiscard]] std::string problem_of(std::string_view /*provider*/) const override { return reason; }
-
-    [[nodiscard]] std::unique_ptr<Session> open(
-        const Network& /*network*/, std::string_view /*provider*/,
-        const SessionOptions& /*options*/) override {
-        throw Error(ErrorCode::device_unavailable, reason);
-    }
-};
-
-} // namespace
-
 std::unique_ptr<Engine> make_onnxruntime_engine() {
-    return std::make_unique<AbsentEngine>();
+    return std::make_unique<AbsentEngine>(
+        "ONNX Runtime", ort::list_providers(),
+        "this build has no ONNX Runtime: its headers were not found when it was configured");
 }
 
 } // namespace kizuna

@@ -1,5 +1,6 @@
 #include "base/half.hpp"
 #include "engine/onnxruntime/engine.hpp"
+#include "engine/test_networks.hpp"
 #include "engine/test_onnx.hpp"
 #include "formats/onnx/onnx.hpp"
 #include "graph/test_graphs.hpp"
@@ -24,6 +25,7 @@ namespace {
 
 using test::Element;
 using test::encode;
+using test::run;
 using testing::HasSubstr;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -46,12 +48,6 @@ std::unique_ptr<Session> open(std::vector<std::byte> onnx, const SessionOptions&
     Network network;
     network.onnx = std::move(onnx);
     return engine().open(network, "ort-cpu", options);
-}
-
-Tensor run(Session& session, const Tensor& in) {
-    Tensor out;
-    session.run(in, out, {});
-    return out;
 }
 
 /// "code: message", empty where nothing was thrown.

@@ -1,3 +1,4 @@
+#include "base/test_errors.hpp"
 #include "formats/anime4k/anime4k.hpp"
 #include "graph/network.hpp"
 #include "graph/reference.hpp"
@@ -74,14 +75,7 @@ Graph read(std::string_view json) {
 }
 
 std::string refusal(std::string_view json, ErrorCode code) {
-    try {
-        (void)read(json);
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        return error.what();
-    }
-    ADD_FAILURE() << "it was read";
-    return {};
+    return test::refusal_of([&] { (void)read(json); }, code);
 }
 
 Tensor pixel(float red, float green, float blue) {

@@ -1,3 +1,4 @@
+#include "base/test_errors.hpp"
 #include "formats/architectures/architectures.hpp"
 #include "formats/architectures/test_weights.hpp"
 #include "formats/onnx/onnx.hpp"
@@ -64,15 +65,8 @@ Shape output_shape(const Network& network, const Shape& input) {
     return infer_shapes(*network.graph, input)[static_cast<std::size_t>(network.graph->output)];
 }
 
-std::string refusal(Weights weights, ErrorCode code) {
-    try {
-        (void)assemble(std::move(weights));
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        return error.what();
-    }
-    ADD_FAILURE() << "the weights were taken for a network";
-    return {};
+std::string refusal_of_weights(Weights weights, ErrorCode code) {
+    return test::refusal_of([&] { (void)assemble(std::move(weights)); }, code);
 }
 
 TEST(Compact, ShufflesItsLastChannelsIntoPixelsAndAddsTheInput) {
@@ -103,11 +97,12 @@ TEST(Compact, TakesAnyDepthWidthAndScale) {
 TEST(Compact, NamesTheWeightsThatDoNotFit) {
     StateDict state = test::compact_state(3, 4, 1, 2);
     state.back().tensor = {{11}, std::vector<float>(11)}; // the last bias
-    EXPECT_THAT(refusal(test::as_weights(state), ErrorCode::bad_network), HasSubstr("body.4"));
+    EXPECT_THAT(refusal_of_weights(test::as_weights(state), ErrorCode::bad_network), HasSubstr("body.4"));
     state = test::compact_state(3, 4, 1, 2);
     state.erase(state.end() - 2, state.end());
     EXPECT_THAT(
-        refusal(test::as_weights(state), ErrorCode::bad_network), HasSubstr("read as SRVGGNetCompact"));
+        refusal_of_weights(test::as_weights(state), ErrorCode::bad_network),
+        HasSubstr("read as SRVGGNetCompact"));
 }
 
 struct EsrganNames {
@@ -332,7 +327,7 @@ TEST(Span, RefusesPartsThatDoNotFit) {
             entry.tensor = {{4, 5, 3, 3}, std::vector<float>(180)};
         }
     }
-    EXPECT_THAT(refusal(test::as_weights(state), ErrorCode::bad_network), HasSubstr("conv_1"));
+    EXPECT_THAT(refusal_of_weights(test::as_weights(state), ErrorCode::bad_network), HasSubstr("conv_1"));
 }
 
 StateDict plksr_state(int channels, int scale, bool layer_norm) {
@@ -394,7 +389,7 @@ TEST(RealPlksr, EndsInDySampleAsOnnx) {
 
 TEST(RealPlksr, RefusesADySampleThatDoesNotFit) {
     const auto refuse = [](const StateDict& state) {
-        return refusal(test::as_weights(state), ErrorCode::bad_network);
+        return refusal_of_weights(test::as_weights(state), ErrorCode::bad_network);
     };
     StateDict start = dysample_state(2, 4);
     find(start, "to_img.init_pos").tensor = {{1, 31, 1, 1}, std::vector<float>(31)};
@@ -418,14 +413,16 @@ TEST(RealPlksr, RefusesADySampleThatDoesNotFit) {
 
 TEST(RealPlksr, RefusesNormsThatDoNotFit) {
     EXPECT_THAT(
-        refusal(test::as_weights(plksr_state(6, 2, false)), ErrorCode::bad_network), HasSubstr("4 groups"));
+        refusal_of_weights(test::as_weights(plksr_state(6, 2, false)), ErrorCode::bad_network),
+        HasSubstr("4 groups"));
     StateDict state = plksr_state(8, 2, false);
     for (test::NamedTensor& entry : state) {
         if (entry.name == "feats.1.refine.weight") {
             entry.tensor = {{8, 4, 1, 1}, std::vector<float>(32)};
         }
     }
-    EXPECT_THAT(refusal(test::as_weights(state), ErrorCode::bad_network), HasSubstr("feats.1.refine"));
+    EXPECT_THAT(
+        refusal_of_weights(test::as_weights(state), ErrorCode::bad_network), HasSubstr("feats.1.refine"));
 }
 
 void add_unet_conv(
@@ -558,10 +555,10 @@ TEST(Architectures, SayWhatTheySawWhereTheyKnowNoNetwork) {
     for (const char* name : {"encoder.weight", "decoder.weight", "head\x1b[31m.bias"}) {
         weights.add(name, {{1}, {1}});
     }
-    const std::string message = refusal(std::move(weights), ErrorCode::unsupported);
+    const std::string message = refusal_of_weights(std::move(weights), ErrorCode::unsupported);
     EXPECT_THAT(message, HasSubstr("ESRGAN"));
     EXPECT_THAT(message, HasSubstr("decoder.weight, encoder.weight, head?[31m.bias"));
-    EXPECT_THAT(refusal({}, ErrorCode::unsupported), HasSubstr("no weights"));
+    EXPECT_THAT(refusal_of_weights({}, ErrorCode::unsupported), HasSubstr("no weights"));
     const auto many = test::as_weights(test::compact_state(3, 2, 8, 2));
     EXPECT_THAT(many.some_names(2), HasSubstr("and 27 more"));
 }

@@ -11,7 +11,7 @@ namespace kizuna::architectures {
 
 namespace {
 
-bool recognise(const Weights& weights) {
+bool is_compact(const Weights& weights) {
     return weights.side("body.0.weight", 3) > 0 && weights.side("body.1.weight", 0) > 0;
 }
 
@@ -27,7 +27,7 @@ int count_layers(const Weights& weights) {
     return count;
 }
 
-Graph build(Weights& weights) {
+Graph build_compact(Weights& weights) {
     const int last = count_layers(weights) - 1;
     const std::int64_t channels = weights.side("body.0.weight", 1);
     const int scale = shuffle_factor(weights.side(layer(last) + ".weight", 0), channels);
@@ -47,6 +47,6 @@ Graph build(Weights& weights) {
 
 } // namespace
 
-const Architecture compact{"SRVGGNetCompact", recognise, build};
+const Architecture compact{"SRVGGNetCompact", is_compact, build_compact};
 
 } // namespace kizuna::architectures

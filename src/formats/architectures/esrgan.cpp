@@ -16,7 +16,7 @@ namespace kizuna::architectures {
 
 namespace {
 
-constexpr float slope = 0.2F;
+constexpr float esrgan_slope = 0.2F;
 constexpr float residual_scale = 0.2F;
 constexpr int dense_blocks = 3;
 constexpr int dense_convs = 5;
@@ -113,7 +113,7 @@ int add_dense_block(Layers& layers, Layout layout, int block, int dense, int x) 
     std::vector<int> seen{x};
     for (int i = 1; i < dense_convs; ++i) {
         const int all = seen.size() == 1 ? x : layers.concat(seen);
-        int y = layers.leaky_relu(layers.conv(conv_name(layout, block, dense, i), all), slope);
+        int y = layers.leaky_relu(layers.conv(conv_name(layout, block, dense, i), all), esrgan_slope);
         if (plus && i == 2) {
             y = layers.sum(y, layers.conv(bypass, x));
         } else if (plus && i == 4) {
@@ -142,11 +142,11 @@ int unshuffle_factor(std::int64_t in, std::int64_t out) {
     return factor;
 }
 
-bool recognise(const Weights& weights) {
+bool is_esrgan(const Weights& weights) {
     return find_layout(weights).has_value();
 }
 
-Graph build(Weights& weights) {
+Graph build_esrgan(Weights& weights) {
     const Layout layout = find_layout(weights).value_or(Layout::body);
     int blocks = 0;
     while (weights.has(conv_name(layout, blocks, 1, 1) + ".weight")) {
@@ -167,14 +167,14 @@ Graph build(Weights& weights) {
     }
     x = layers.sum(first, layers.conv(names.body, x));
     for (const std::string& name : names.doublings) {
-        x = layers.leaky_relu(layers.conv(name, layers.nearest(x, 2)), slope);
+        x = layers.leaky_relu(layers.conv(name, layers.nearest(x, 2)), esrgan_slope);
     }
-    x = layers.leaky_relu(layers.conv(names.detail, x), slope);
+    x = layers.leaky_relu(layers.conv(names.detail, x), esrgan_slope);
     return layers.finish(layers.conv(names.last, x));
 }
 
 } // namespace
 
-const Architecture esrgan{"ESRGAN", recognise, build};
+const Architecture esrgan{"ESRGAN", is_esrgan, build_esrgan};
 
 } // namespace kizuna::architectures

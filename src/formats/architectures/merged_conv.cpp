@@ -12,7 +12,7 @@ namespace kizuna::architectures {
 
 namespace {
 
-constexpr std::int64_t kernel = 3;
+constexpr std::int64_t merged_side = 3;
 constexpr std::int64_t centre = 4; // of the 9 places of a kernel
 /// Merging takes the third power of it. The networks in use have up to 128.
 constexpr std::int64_t most_channels = 512;
@@ -87,7 +87,7 @@ void check_fit(const Part& before, const Part& after, const std::string& name) {
 
 Conv2d as_operator(Part part) {
     Conv2d op;
-    op.weight = {{part.out(), part.in(), kernel, kernel}, std::move(part.weight.data)};
+    op.weight = {{part.out(), part.in(), merged_side, merged_side}, std::move(part.weight.data)};
     op.bias = std::move(part.bias.data);
     op.padding = {1, 1, 1, 1};
     return op;
@@ -106,7 +106,7 @@ std::int64_t merged_conv_inputs(const Weights& weights, const std::string& name)
 Conv2d take_merged_conv(Weights& weights, const std::string& name) {
     const std::string whole = name + ".eval_conv";
     if (!weights.has(name + ".sk.weight")) {
-        return as_operator(take_part(weights, whole, kernel));
+        return as_operator(take_part(weights, whole, merged_side));
     }
     for (const char* unused : {".weight", ".bias"}) {
         if (weights.has(whole + unused)) {
@@ -114,7 +114,7 @@ Conv2d take_merged_conv(Weights& weights, const std::string& name) {
         }
     }
     const Part first = take_part(weights, name + ".conv.0", 1);
-    const Part second = take_part(weights, name + ".conv.1", kernel);
+    const Part second = take_part(weights, name + ".conv.1", merged_side);
     const Part third = take_part(weights, name + ".conv.2", 1);
     const Part bypass = take_part(weights, name + ".sk", 1);
     check_fit(first, second, name);
@@ -125,7 +125,8 @@ Conv2d take_merged_conv(Weights& weights, const std::string& name) {
     Part all = join(join(first, second), third);
     for (std::int64_t o = 0; o < all.out(); ++o) {
         for (std::int64_t i = 0; i < all.in(); ++i) {
-            all.weight.data[static_cast<std::size_t>((((o * all.in()) + i) * kernel * kernel) + centre)] +=
+            all.weight.data[static_cast<std::size_t>(
+                (((o * all.in()) + i) * merged_side * merged_side) + centre)] +=
                 static_cast<float>(bypass.at(o, i));
         }
         all.bias.data[static_cast<std::size_t>(o)] += static_cast<float>(bypass.bias_of(o));

@@ -124,7 +124,7 @@ int add_block(Layers& layers, const std::string& name, int x, int channels) {
     return layers.sum(x, y);
 }
 
-Graph build(Weights& weights) {
+Graph build_real_plksr(Weights& weights) {
     Layers layers(weights, picture_channels(weights));
     const PlksrBody body = add_plksr_body(layers);
     const int pixels = layers.pixel_shuffle(body.value, body.scale);
@@ -164,6 +164,6 @@ PlksrBody add_plksr_body(Layers& layers) {
     return {layers.conv(feature(last), x), scale};
 }
 
-const Architecture real_plksr{"RealPLKSR", is_plksr, build};
+const Architecture real_plksr{"RealPLKSR", is_plksr, build_real_plksr};
 
 } // namespace kizuna::architectures

@@ -15,7 +15,7 @@ namespace kizuna::architectures {
 
 namespace {
 
-bool recognise(const Weights& weights) {
+bool has_dysample(const Weights& weights) {
     return is_plksr(weights) && weights.has("to_img.offset.weight") && weights.has("to_img.scope.weight");
 }
 
@@ -100,6 +100,6 @@ Network build_network(Weights& weights) {
 } // namespace
 
 const Architecture real_plksr_dysample{
-    "RealPLKSR with DySample", recognise, nullptr, BorderFill::mirror, build_network};
+    "RealPLKSR with DySample", has_dysample, nullptr, BorderFill::mirror, build_network};
 
 } // namespace kizuna::architectures

@@ -51,13 +51,13 @@ int add_normalisation(Layers& layers, std::int64_t channels) {
     return layers.add("normalisation", affine, {0});
 }
 
-bool recognise(const Weights& weights) {
+bool is_span(const Weights& weights) {
     return has_merged_conv(weights, "conv_1") && has_merged_conv(weights, "block_1.c1_r") &&
            has_merged_conv(weights, "block_6.c3_r") && weights.has("conv_cat.weight") &&
            has_merged_conv(weights, "conv_2") && weights.has("upsampler.0.weight");
 }
 
-Graph build(Weights& weights) {
+Graph build_span(Weights& weights) {
     const std::int64_t channels = merged_conv_inputs(weights, "conv_1");
     const int scale = shuffle_factor(weights.side("upsampler.0.weight", 0), channels);
     if (scale == 0) {
@@ -83,6 +83,6 @@ Graph build(Weights& weights) {
 
 } // namespace
 
-const Architecture span{"SPAN", recognise, build};
+const Architecture span{"SPAN", is_span, build_span};
 
 } // namespace kizuna::architectures

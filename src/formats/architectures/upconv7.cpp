@@ -12,7 +12,7 @@ namespace kizuna::architectures {
 
 namespace {
 
-constexpr float slope = 0.1F;
+constexpr float vgg_slope = 0.1F;
 constexpr int last = 12; // every second layer is an activation
 /// What programs call the sequence.
 constexpr std::array prefixes{"net", "Sequential"};
@@ -31,17 +31,17 @@ bool fits(const Weights& weights, const char* prefix) {
     return (kernel == 3 || kernel == 4) && !weights.has(layer(prefix, last + 2) + ".weight");
 }
 
-bool recognise(const Weights& weights) {
+bool is_upconv7(const Weights& weights) {
     return std::any_of(
         prefixes.begin(), prefixes.end(), [&](const char* prefix) { return fits(weights, prefix); });
 }
 
-Graph build(Weights& weights) {
+Graph build_upconv7(Weights& weights) {
     const char* prefix = fits(weights, prefixes[0]) ? prefixes[0] : prefixes[1];
     Layers layers(weights, weights.side(layer(prefix, 0) + ".weight", 1));
     int x = 0;
     for (int i = 0; i < last; i += 2) {
-        x = layers.leaky_relu(layers.conv(layer(prefix, i), x, Border::consumed), slope);
+        x = layers.leaky_relu(layers.conv(layer(prefix, i), x, Border::consumed), vgg_slope);
     }
     const std::string bottom = layer(prefix, last);
     const bool doubles = weights.side(bottom + ".weight", 3) == 4;
@@ -51,6 +51,6 @@ Graph build(Weights& weights) {
 
 } // namespace
 
-const Architecture upconv7{"waifu2x UpConv7 and VGG7", recognise, build, BorderFill::repeat};
+const Architecture upconv7{"waifu2x UpConv7 and VGG7", is_upconv7, build_upconv7, BorderFill::repeat};
 
 } // namespace kizuna::architectures

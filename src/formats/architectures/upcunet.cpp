@@ -15,7 +15,7 @@ namespace kizuna::architectures {
 
 namespace {
 
-constexpr float slope = 0.1F;
+constexpr float unet_slope = 0.1F;
 /// What the second network consumes of the first one's result, which is added to its own.
 constexpr int second_border = 20;
 /// "Pro" networks were trained on values moved away from black and white.
@@ -23,7 +23,7 @@ constexpr float pro_factor = 0.7F;
 constexpr float pro_offset = 0.15F;
 
 int activated_conv(Layers& layers, const std::string& name, int x, int stride = 1) {
-    return layers.leaky_relu(layers.conv(name, x, Border::consumed, stride), slope);
+    return layers.leaky_relu(layers.conv(name, x, Border::consumed, stride), unet_slope);
 }
 
 /// Weighs every channel by what its mean tells.
@@ -45,7 +45,7 @@ int halved(Layers& layers, const std::string& name, int x) {
 }
 
 int doubled(Layers& layers, const std::string& name, int x) {
-    return layers.leaky_relu(layers.transposed_conv(name, x, 2, 0), slope);
+    return layers.leaky_relu(layers.transposed_conv(name, x, 2, 0), unet_slope);
 }
 
 /// The last convolution keeps the size or enlarges, which its kernel tells.
@@ -108,7 +108,7 @@ bool is_waifu2x(const Weights& weights) {
     return weights.note("name").substr(0, 7) == "waifu2x" || weights.side("unet1.conv_bottom.weight", 2) == 3;
 }
 
-Graph build(Weights& weights, bool clipped) {
+Graph build_upcunet(Weights& weights, bool clipped) {
     constexpr std::int64_t folded_channels = 12;
     const bool final = weights.has("conv_final.weight");
     const std::int64_t channels = weights.side("unet1.conv1.conv.0.weight", 1);
@@ -139,9 +139,10 @@ Graph build(Weights& weights, bool clipped) {
 
 const Architecture cunet{
     "waifu2x CUNet", [](const Weights& weights) { return are_unets(weights) && is_waifu2x(weights); },
-    [](Weights& weights) { return build(weights, weights.note("no_clip") != "true"); }, BorderFill::repeat};
+    [](Weights& weights) { return build_upcunet(weights, weights.note("no_clip") != "true"); },
+    BorderFill::repeat};
 
 const Architecture upcunet{
-    "Real-CUGAN UpCunet", are_unets, [](Weights& weights) { return build(weights, false); }};
+    "Real-CUGAN UpCunet", are_unets, [](Weights& weights) { return build_upcunet(weights, false); }};
 
 } // namespace kizuna::architectures

@@ -1,6 +1,5 @@
 #include "formats/ncnn/layers.hpp"
 
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -10,9 +9,6 @@
 namespace kizuna::ncnn {
 
 namespace {
-
-/// For Clip without a bound, and for bounds that ncnn leaves out.
-constexpr float highest = std::numeric_limits<float>::max();
 
 /// Names of nodes that only one of these has.
 std::string inner(std::string_view part, std::string_view name) {

@@ -1,7 +1,6 @@
 #include "formats/ncnn/layers.hpp"
 
 #include <array>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -21,8 +20,6 @@ enum BinaryType {
     type_rsub,
     type_rdiv
 };
-
-constexpr float highest = std::numeric_limits<float>::max();
 
 Tensor scalar(float value) {
     return {{1, 1, 1, 1}, {value}};

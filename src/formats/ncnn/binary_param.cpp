@@ -13,10 +13,9 @@ namespace kizuna::ncnn {
 
 namespace {
 
-constexpr std::int32_t magic = 7767517;
+constexpr std::int32_t magic_number = 7767517;
 constexpr std::int32_t end_of_params = -233;
 /// −23303 is parameter 3 as an array; from −23400 on they are texts, which no layer that is known has.
-constexpr std::int32_t array_id_base = -23300;
 constexpr std::int32_t text_id_base = -23400;
 
 /// ncnn's types of layers, by number.
@@ -205,13 +204,13 @@ Layer read_layer(Numbers& numbers, std::size_t index) {
 } // namespace
 
 bool is_binary_param(std::string_view file) {
-    return file.size() >= sizeof magic && Numbers(file).next() == magic;
+    return file.size() >= sizeof magic_number && Numbers(file).next() == magic_number;
 }
 
 std::vector<Layer> parse_binary_param(std::string_view file) {
     constexpr std::size_t least_numbers = 4; // type, two counts, the end of the parameters
     Numbers numbers(file);
-    (void)numbers.next(); // the magic number
+    (void)numbers.next(); // the magic_number number
     const std::int32_t layer_count = numbers.next();
     (void)numbers.next(); // of blobs: each layer names its own
     if (layer_count > max_layers) {
@@ -221,7 +220,7 @@ std::vector<Layer> parse_binary_param(std::string_view file) {
                 "the ncnn .param has {} layers; {} is the most that is read", layer_count, max_layers));
     }
     if (layer_count < 0 ||
-        std::cmp_greater(layer_count, numbers.bytes_left() / sizeof magic / least_numbers)) {
+        std::cmp_greater(layer_count, numbers.bytes_left() / sizeof magic_number / least_numbers)) {
         throw Error(
             ErrorCode::corrupt,
             fmt::format("the binary ncnn .param claims to have {} layers, and ends before", layer_count));

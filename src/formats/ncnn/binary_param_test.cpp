@@ -1,3 +1,4 @@
+#include "base/test_errors.hpp"
 #include "formats/ncnn/ncnn.hpp"
 #include "formats/ncnn/param.hpp"
 #include "graph/reference.hpp"
@@ -68,14 +69,7 @@ std::vector<std::byte> float_weights(std::vector<float> values) {
 }
 
 std::string refusal(const std::string& param, ErrorCode code) {
-    try {
-        (void)read_ncnn(param, {});
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        return error.what();
-    }
-    ADD_FAILURE() << "it was read";
-    return {};
+    return test::refusal_of([&] { (void)read_ncnn(param, {}); }, code);
 }
 
 // Integers, floats, and an array of floats; blobs by number, in no order.

@@ -5,6 +5,7 @@
 #include "formats/ncnn/weights.hpp"
 #include "graph/limits.hpp"
 
+#include <limits>
 #include <vector>
 
 namespace kizuna::ncnn {
@@ -19,6 +20,9 @@ add_layer(const Layer& layer, const std::vector<int>& inputs, Builder& builder, 
 
 /// The activation that is fused into a convolution or inner product (parameters 9 and 10), if there is one.
 [[nodiscard]] int add_activation(const Layer& layer, int node, Builder& builder);
+
+/// The bound of a Clip that has none.
+inline constexpr float highest = std::numeric_limits<float>::max();
 
 /// What a layer is made from. The functions below each add one kind of layer.
 struct Parts {

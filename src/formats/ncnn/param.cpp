@@ -13,9 +13,7 @@ namespace kizuna::ncnn {
 
 namespace {
 
-constexpr std::string_view magic = "7767517";
-/// `-23303=…` is parameter 3 as an array.
-constexpr int array_id_base = -23300;
+constexpr std::string_view magic_line = "7767517";
 
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r';
@@ -159,9 +157,10 @@ Layer parse_layer(const std::vector<std::string_view>& words, int line) {
 }
 
 int parse_header(Lines& lines) {
-    if (const auto words = lines.next(); words.size() != 1 || words[0] != magic) {
+    if (const auto words = lines.next(); words.size() != 1 || words[0] != magic_line) {
         throw Error(
-            ErrorCode::corrupt, fmt::format("an ncnn .param begins with the line {}, this does not", magic));
+            ErrorCode::corrupt,
+            fmt::format("an ncnn .param begins with the line {}, this does not", magic_line));
     }
     const auto words = lines.next();
     if (words.size() != 2) {
@@ -183,7 +182,7 @@ bool is_text_param(std::string_view file) {
     while (!file.empty() && (is_space(file.front()) || file.front() == '\n')) {
         file.remove_prefix(1);
     }
-    return file.substr(0, magic.size()) == magic;
+    return file.substr(0, magic_line.size()) == magic_line;
 }
 
 std::vector<Layer> parse_param(std::string_view file) {

@@ -42,6 +42,9 @@ struct Layer {
 /// More layers than this are refused; the largest networks known have some thousand.
 inline constexpr int max_layers = 100'000;
 
+/// `-23303=…` is parameter 3 as an array.
+inline constexpr int array_id_base = -23300;
+
 /// The layers in the file's order, from the text or the binary form. Throws Error{corrupt} naming the line or
 /// layer, {unsupported}, {limit_exceeded}.
 [[nodiscard]] std::vector<Layer> parse_param(std::string_view file);

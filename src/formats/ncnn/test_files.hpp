@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/test_errors.hpp"
 #include "formats/ncnn/ncnn.hpp"
 #include "graph/reference.hpp"
 
@@ -113,14 +114,7 @@ inline Tensor row(std::vector<float> values) {
 
 /// What the reader says of a network that it refuses.
 inline std::string refusal(const std::string& text, const Bin& bin, ErrorCode code) {
-    try {
-        (void)read_ncnn(text, bin.bytes());
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        return error.what();
-    }
-    ADD_FAILURE() << "it was read";
-    return {};
+    return test::refusal_of([&] { (void)read_ncnn(text, bin.bytes()); }, code);
 }
 
 } // namespace kizuna::test

@@ -5,8 +5,6 @@
 #include "formats/architectures/weights.hpp"
 #include "formats/onnx/literal.hpp"
 
-#include "kizuna/error.hpp"
-
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -32,11 +30,6 @@ using onnx::TensorProto;
 /// What a protobuf message may have.
 constexpr std::uint64_t max_bytes = std::numeric_limits<std::int32_t>::max();
 
-[[noreturn]] void fail(ErrorCode code, const TensorProto& tensor, std::string_view message) {
-    throw Error(
-        code, fmt::format("the tensor \"{}\" of the ONNX file: {}", printable_name(tensor.name()), message));
-}
-
 /// Where a tensor's data is, as the file says.
 struct Place {
     std::string location;
@@ -48,7 +41,7 @@ std::uint64_t parse_number(const TensorProto& tensor, std::string_view key, std:
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size()) {
-        fail(
+        fail_at_tensor(
             ErrorCode::corrupt, tensor,
             fmt::format("the {} of its data is \"{}\" instead of a number", key, printable_name(text)));
     }
@@ -67,7 +60,8 @@ Place read_place(const TensorProto& tensor) {
         }
     }
     if (place.location.empty()) {
-        fail(ErrorCode::corrupt, tensor, "its data is in another file, and the file's name is missing");
+        fail_at_tensor(
+            ErrorCode::corrupt, tensor, "its data is in another file, and the file's name is missing");
     }
     return place;
 }
@@ -81,7 +75,8 @@ bool is_plain_name(const std::string& location) {
 /// The file without links; it must be in the folder, seen without links as well.
 fs::path find_file(const TensorProto& tensor, const fs::path& folder, const std::string& location) {
     const auto refuse = [&](ErrorCode code, std::string_view problem) {
-        fail(code, tensor, fmt::format("its data is in \"{}\", which {}", printable_name(location), problem));
+        fail_at_tensor(
+            code, tensor, fmt::format("its data is in \"{}\", which {}", printable_name(location), problem));
     };
     if (!is_plain_name(location)) {
         refuse(ErrorCode::unsupported, "is not in the network's own folder; only files there are read");
@@ -165,7 +160,7 @@ class Embedder {
         }
         found_any_ = true;
         if (folder_.empty()) {
-            fail(
+            fail_at_tensor(
                 ErrorCode::unsupported, tensor,
                 "its data is in another file, and a network that is not a file itself has none beside it");
         }
@@ -196,12 +191,12 @@ class Embedder {
         const std::optional<std::uint64_t> needed = data_bytes(tensor);
         const std::uint64_t length = place.length ? *place.length : needed.value_or(rest);
         if (needed && length != *needed) {
-            fail(
+            fail_at_tensor(
                 ErrorCode::corrupt, tensor,
                 fmt::format("its dimensions need {} bytes, and it is said to have {}", *needed, length));
         }
         if (length > rest) {
-            fail(
+            fail_at_tensor(
                 ErrorCode::corrupt, tensor,
                 fmt::format(
                     "{} bytes of its data should begin at byte {} of \"{}\", which has {}", length,
@@ -215,7 +210,7 @@ class Embedder {
         raw.resize(length);
         file_->seek(place.offset);
         if (file_->read(std::as_writable_bytes(std::span(raw))) != length) {
-            fail(ErrorCode::io, tensor, "the file with its data ended while it was read");
+            fail_at_tensor(ErrorCode::io, tensor, "the file with its data ended while it was read");
         }
         tensor.clear_external_data();
         tensor.clear_data_location();

@@ -2,8 +2,7 @@
 
 #include "base/checked.hpp"
 #include "base/half.hpp"
-
-#include "kizuna/error.hpp"
+#include "formats/architectures/weights.hpp"
 
 #include <bit>
 #include <cstring>
@@ -22,15 +21,11 @@ using onnx::TensorProto;
 // raw_data is little-endian by definition, and so is every machine that this runs on.
 static_assert(std::endian::native == std::endian::little);
 
-[[noreturn]] void fail(ErrorCode code, const TensorProto& tensor, std::string_view message) {
-    throw Error(code, fmt::format("the tensor \"{}\" of the ONNX file: {}", tensor.name(), message));
-}
-
 std::size_t count_elements(const TensorProto& tensor) {
     std::size_t count = 1;
     for (const std::int64_t dim : tensor.dims()) {
         if (dim < 0) {
-            fail(ErrorCode::corrupt, tensor, fmt::format("its dimension {} is negative", dim));
+            fail_at_tensor(ErrorCode::corrupt, tensor, fmt::format("its dimension {} is negative", dim));
         }
         count = checked_mul<std::size_t>(count, static_cast<std::size_t>(dim), "a tensor of the ONNX file");
     }
@@ -135,6 +130,11 @@ std::vector<std::int64_t> read_ints(const TensorProto& tensor) {
 
 } // namespace
 
+void fail_at_tensor(ErrorCode code, const TensorProto& tensor, std::string_view message) {
+    throw Error(
+        code, fmt::format("the tensor \"{}\" of the ONNX file: {}", printable_name(tensor.name()), message));
+}
+
 std::vector<float> Literal::as_floats() const {
     return is_integer ? std::vector<float>(ints.begin(), ints.end()) : floats;
 }
@@ -155,7 +155,7 @@ void check_tensor(const TensorProto& tensor) {
                           ? tensor.raw_data().size() % width == 0 && tensor.raw_data().size() / width == count
                           : typed_size(tensor) == count;
     if (!fits) {
-        fail(
+        fail_at_tensor(
             ErrorCode::corrupt, tensor,
             fmt::format("its data is not the {} elements of its dimensions", count));
     }
@@ -178,7 +178,8 @@ Literal read_literal(const TensorProto& tensor) {
         literal.ints = read_ints(tensor);
         break;
     default:
-        fail(ErrorCode::unsupported, tensor, "its numbers are of a type that the native engines do not know");
+        fail_at_tensor(
+            ErrorCode::unsupported, tensor, "its numbers are of a type that the native engines do not know");
     }
     return literal;
 }

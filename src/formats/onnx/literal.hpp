@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kizuna/error.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -11,6 +13,8 @@ class TensorProto;
 }
 
 namespace kizuna::onnx_format {
+
+using Ints = std::vector<std::int64_t>;
 
 /// A constant of an ONNX file, of any number of dimensions; numbers of every width become floats or int64s.
 struct Literal {
@@ -24,6 +28,9 @@ struct Literal {
     /// The numbers as floats, whichever they are.
     [[nodiscard]] std::vector<float> as_floats() const;
 };
+
+/// Throws the Error, beginning with the tensor's name.
+[[noreturn]] void fail_at_tensor(ErrorCode code, const onnx::TensorProto& tensor, std::string_view message);
 
 /// The bytes that the tensor's numbers take; empty for kinds of numbers that we have no use for. Throws
 /// Error{corrupt} for negative dimensions, {limit_exceeded}.

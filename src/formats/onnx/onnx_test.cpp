@@ -1,3 +1,4 @@
+#include "base/test_errors.hpp"
 #include "formats/formats.hpp"
 #include "formats/onnx/graph_reader.hpp"
 #include "formats/onnx/onnx.hpp"
@@ -137,7 +138,7 @@ TEST(WriteOnnx, IsReadBackAsTheSameOperators) {
 TEST(WriteOnnx, IsReadBackWholeForRandomNetworks) {
     for (std::uint32_t seed = 0; seed < 60; ++seed) {
         SCOPED_TRACE(seed);
-        const Graph graph = test::random_graph(seed, test::Weights::any);
+        const Graph graph = test::random_graph(seed, test::WeightKind::any);
         const int channels = std::get<Input>(graph.nodes[0].op).channels;
         const Network network = read_onnx(write_onnx(graph));
         ASSERT_TRUE(network.graph) << network.graph_problem;
@@ -437,14 +438,7 @@ TEST(ReadOnnx, TakesConstantsThatAreListedAsInputsForConstants) {
 }
 
 std::string refusal(const FileMaker& file, ErrorCode code) {
-    try {
-        (void)file.read();
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        return error.what();
-    }
-    ADD_FAILURE() << "it was read";
-    return {};
+    return test::refusal_of([&] { (void)file.read(); }, code);
 }
 
 TEST(ReadOnnx, RefusesWhatIsNoPictureToPictureNetwork) {

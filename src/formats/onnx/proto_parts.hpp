@@ -1,5 +1,7 @@
 #pragma once
 
+#include "formats/onnx/literal.hpp"
+
 #include <bit>
 #include <cstdint>
 #include <span>
@@ -13,8 +15,6 @@ namespace kizuna::onnx_format {
 
 // raw_data is little-endian by definition, and so is every machine that this runs on.
 static_assert(std::endian::native == std::endian::little);
-
-using Ints = std::vector<std::int64_t>;
 
 inline void add_ints(onnx::NodeProto& node, const std::string& name, const Ints& values) {
     auto& attribute = *node.add_attribute();

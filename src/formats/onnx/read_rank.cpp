@@ -10,8 +10,6 @@ namespace kizuna::onnx_format {
 
 namespace {
 
-using Ints = std::vector<std::int64_t>;
-
 constexpr std::int64_t rank = 4;
 
 /// The axes in ascending order, counted from the front.

@@ -11,7 +11,6 @@ namespace kizuna::onnx_format {
 
 namespace {
 
-using Ints = std::vector<std::int64_t>;
 using Order = PixelShuffle::Order;
 
 /// Whether a Reshape's number is `expected`; 0 and −1 leave it to the others.

@@ -12,10 +12,8 @@ namespace kizuna::onnx_format {
 
 namespace {
 
-using Ints = std::vector<std::int64_t>;
-
 /// Exporters write the largest int32 or int64 for an open end.
-constexpr std::int64_t open_end = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t least_open_end = std::numeric_limits<std::int32_t>::max();
 
 struct Padding {
     std::array<std::int64_t, 4> before{};
@@ -70,7 +68,7 @@ float read_pad_value(const NodeReader& node) {
 
 struct Range {
     std::int64_t start = 0;
-    std::int64_t end = open_end;
+    std::int64_t end = least_open_end;
 };
 
 std::array<Range, 4> read_ranges(const NodeReader& node) {
@@ -97,7 +95,7 @@ std::array<Range, 4> read_ranges(const NodeReader& node) {
 }
 
 bool is_whole(const Range& range) {
-    return range.start == 0 && range.end >= open_end;
+    return range.start == 0 && range.end >= least_open_end;
 }
 
 /// Both ends counted from the first, for an axis of known length.
@@ -114,10 +112,12 @@ std::array<int, 2> cut(const NodeReader& node, const Range& range, std::optional
         const Range resolved = resolve(range, *length);
         return {node.small(resolved.start, "a start"), node.small(*length - resolved.end, "an end")};
     }
-    if (range.start < 0 || (range.end >= 0 && range.end < open_end)) {
+    if (range.start < 0 || (range.end >= 0 && range.end < least_open_end)) {
         node.unknown("where it cuts depends on the size of the picture");
     }
-    return {node.small(range.start, "a start"), range.end >= open_end ? 0 : node.small(-range.end, "an end")};
+    return {
+        node.small(range.start, "a start"),
+        range.end >= least_open_end ? 0 : node.small(-range.end, "an end")};
 }
 
 int slice_channels(const NodeReader& node, int value, const Range& range) {

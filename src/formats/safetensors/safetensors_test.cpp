@@ -1,3 +1,4 @@
+#include "base/test_errors.hpp"
 #include "formats/safetensors/safetensors.hpp"
 #include "formats/torch/test_files.hpp"
 
@@ -23,14 +24,7 @@ Weights read(const std::string& header, const std::string& data) {
 }
 
 std::string refusal(const std::string& header, const std::string& data, ErrorCode code) {
-    try {
-        (void)read(header, data);
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        return error.what();
-    }
-    ADD_FAILURE() << header << " was read";
-    return {};
+    return test::refusal_of([&] { (void)read(header, data); }, code);
 }
 
 const std::string two_numbers = test::floats({1.5F, -2});

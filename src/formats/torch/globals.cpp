@@ -43,10 +43,6 @@ constexpr std::array table{
 
 constexpr std::size_t longest_key = 256; // PyTorch's own are numbers
 
-[[noreturn]] void corrupt(const std::string& message) {
-    throw Error(ErrorCode::corrupt, message);
-}
-
 std::int64_t integer(const Unpickled& pickle, Ref ref, const char* what) {
     const auto* value = pickle.get<std::int64_t>(ref);
     if (value == nullptr) {

@@ -22,10 +22,6 @@ constexpr std::array<std::uint8_t, 15> magic{0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC,
                                              0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, '.'};
 constexpr std::int64_t protocol_version = 1001;
 
-[[noreturn]] void corrupt(const std::string& message) {
-    throw Error(ErrorCode::corrupt, message);
-}
-
 bool begins_with_magic(std::span<const std::byte> bytes) {
     return bytes.size() >= magic.size() &&
            std::equal(magic.begin(), magic.end(), bytes.begin(), [](std::uint8_t a, std::byte b) {

@@ -18,7 +18,7 @@ namespace kizuna::torch {
 
 namespace {
 
-[[noreturn]] void corrupt(const std::string& message) {
+[[noreturn]] void corrupt_pickle(const std::string& message) {
     throw Error(ErrorCode::corrupt, "the pickle in it " + message);
 }
 
@@ -31,7 +31,7 @@ class Cursor {
 
     std::string_view take(std::uint64_t count) {
         if (count > bytes_.size() - position_) {
-            corrupt("ends too early");
+            corrupt_pickle("ends too early");
         }
         const auto* begin = static_cast<const char*>(static_cast<const void*>(bytes_.data())) + position_;
         position_ += static_cast<std::size_t>(count);
@@ -53,7 +53,7 @@ class Cursor {
         const std::size_t start = position_;
         while (number(1) != '\n') {
             if (position_ - start > longest) {
-                corrupt("has a name that does not end");
+                corrupt_pickle("has a name that does not end");
             }
         }
         position_ = start;
@@ -79,7 +79,7 @@ class Machine {
 
     Unpickled run() {
         if (cursor_.number(1) != op_proto) {
-            corrupt("does not begin as one");
+            corrupt_pickle("does not begin as one");
         }
         check_protocol();
         for (auto opcode = next(); opcode != op_stop; opcode = next()) {
@@ -246,7 +246,7 @@ class Machine {
 
     Ref top() {
         if (stack_.size() <= floor()) {
-            corrupt("takes from an empty stack");
+            corrupt_pickle("takes from an empty stack");
         }
         return stack_.back();
     }
@@ -259,7 +259,7 @@ class Machine {
 
     std::vector<Ref> pop_last(std::size_t count) {
         if (stack_.size() - floor() < count) {
-            corrupt("takes from an empty stack");
+            corrupt_pickle("takes from an empty stack");
         }
         const auto first = stack_.end() - static_cast<std::ptrdiff_t>(count);
         std::vector<Ref> values(first, stack_.end());
@@ -269,7 +269,7 @@ class Machine {
 
     std::vector<Ref> pop_to_mark() {
         if (marks_.empty()) {
-            corrupt("has an end of a collection without its begin");
+            corrupt_pickle("has an end of a collection without its begin");
         }
         auto values = pop_last(stack_.size() - marks_.back());
         marks_.pop_back();
@@ -294,7 +294,7 @@ class Machine {
     bool set_items(const std::vector<Ref>& items) {
         auto& dict = collection<Dict>().items;
         if (items.size() % 2 != 0) {
-            corrupt("has a dictionary with a key that has no value");
+            corrupt_pickle("has a dictionary with a key that has no value");
         }
         for (std::size_t i = 0; i < items.size(); i += 2) {
             dict.emplace_back(items[i], items[i + 1]);
@@ -323,7 +323,7 @@ class Machine {
     bool get(std::uint64_t place) {
         const auto found = memo_.find(place);
         if (found == memo_.end()) {
-            corrupt("recalls a value that it did not keep");
+            corrupt_pickle("recalls a value that it did not keep");
         }
         stack_.push_back(found->second);
         return true;
@@ -332,7 +332,7 @@ class Machine {
     std::string_view text(Ref ref) const {
         const auto* value = pickle_.get<std::string>(ref);
         if (value == nullptr) {
-            corrupt("names something by a value that is no text");
+            corrupt_pickle("names something by a value that is no text");
         }
         return *value;
     }
@@ -364,7 +364,7 @@ class Machine {
         if (added) {
             pickle_.storages.push_back(std::move(storage));
         } else if (pickle_.storages[place->second] != storage) {
-            corrupt("describes one storage in two ways");
+            corrupt_pickle("describes one storage in two ways");
         }
         return place->second;
     }

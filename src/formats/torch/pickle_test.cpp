@@ -1,3 +1,4 @@
+#include "base/test_errors.hpp"
 #include "formats/torch/pickle.hpp"
 #include "formats/torch/test_files.hpp"
 
@@ -19,15 +20,8 @@ Unpickled read(const std::string& pickle) {
     return unpickle(test::as_bytes(pickle));
 }
 
-std::string refusal(const std::string& pickle, ErrorCode code) {
-    try {
-        (void)read(pickle);
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        return error.what();
-    }
-    ADD_FAILURE() << "the pickle was read";
-    return {};
+std::string refusal_of_pickle(const std::string& pickle, ErrorCode code) {
+    return test::refusal_of([&] { (void)read(pickle); }, code);
 }
 
 TEST(Pickle, ReadsValues) {
@@ -112,7 +106,7 @@ void PrintTo(const Trick& trick, std::ostream* out) {
 class HostilePickle : public testing::TestWithParam<Trick> {};
 
 TEST_P(HostilePickle, IsRefusedByName) {
-    EXPECT_THAT(refusal(GetParam().pickle, ErrorCode::unsupported), HasSubstr(GetParam().named));
+    EXPECT_THAT(refusal_of_pickle(GetParam().pickle, ErrorCode::unsupported), HasSubstr(GetParam().named));
 }
 
 std::vector<Trick> tricks() {
@@ -282,27 +276,27 @@ TEST(HostilePickle, CannotHaveAListCopiedOften) {
 
 TEST(HostilePickle, IsLimited) {
     EXPECT_THAT(
-        refusal(
+        refusal_of_pickle(
             PickleWriter().raw(std::string(max_pickle_values + 1, ']')).done(), ErrorCode::limit_exceeded),
         HasSubstr("values"));
     EXPECT_THAT(
-        refusal(
+        refusal_of_pickle(
             PickleWriter().raw(std::string(max_pickle_values + 1, '(')).done(), ErrorCode::limit_exceeded),
         HasSubstr("values"));
     const std::string words = PickleWriter().text(std::string(max_pickle_bytes, 'a')).done();
-    refusal(words, ErrorCode::corrupt);
+    refusal_of_pickle(words, ErrorCode::corrupt);
     std::string puts("\x80\x02N", 3);
     for (std::uint32_t i = 0; i <= max_pickle_values; ++i) {
         puts += "r" + test::little_endian(i, 4);
     }
-    refusal(puts + ".", ErrorCode::limit_exceeded);
+    refusal_of_pickle(puts + ".", ErrorCode::limit_exceeded);
 }
 
 TEST(HostilePickle, TakesNothingFromAnEmptyStack) {
     for (const char* body :
          {"R", "a", "e", "s", "u", "t", "b", "Q", "\x93", "\x85", "q\x01", "h\x05", "(.", "]((a", "]((.",
           ""}) {
-        refusal("\x80\x02" + std::string(body) + ".", ErrorCode::corrupt);
+        refusal_of_pickle("\x80\x02" + std::string(body) + ".", ErrorCode::corrupt);
     }
 }
 
@@ -311,11 +305,11 @@ TEST(HostilePickle, MayNotEndEarly) {
     writer.raw("}(").text("name").tensor("FloatStorage", "0", 1, {0, {1}, {1}}).raw("u");
     const std::string whole = writer.done();
     for (std::size_t length = 0; length < whole.size(); ++length) {
-        refusal(whole.substr(0, length), ErrorCode::corrupt);
+        refusal_of_pickle(whole.substr(0, length), ErrorCode::corrupt);
     }
     for (const char* claim :
          {"X\xff\xff\xff\xff", "T\xff\xff\xff\x7f", "U\xff", "\x8a\xff", "\x95\xff", "cos"}) {
-        refusal("\x80\x02" + std::string(claim), ErrorCode::corrupt);
+        refusal_of_pickle("\x80\x02" + std::string(claim), ErrorCode::corrupt);
     }
 }
 
@@ -326,19 +320,20 @@ TEST(HostilePickle, MustDescribeTensorsByTheirParts) {
         parts(writer);
         return writer.raw("tR").done();
     };
-    refusal(tensor([](PickleWriter&) {}), ErrorCode::corrupt);
-    refusal(
+    refusal_of_pickle(tensor([](PickleWriter&) {}), ErrorCode::corrupt);
+    refusal_of_pickle(
         tensor([](PickleWriter& w) { w.text("x").integer(0).integers({1}).integers({1}).raw("\x89N"); }),
         ErrorCode::corrupt);
-    refusal(
+    refusal_of_pickle(
         tensor([](PickleWriter& w) {
             w.storage("FloatStorage", "0", 1).integer(0).integers(std::vector<std::int64_t>(9, 1));
             w.integers(std::vector<std::int64_t>(9, 1)).raw("\x89N");
         }),
         ErrorCode::corrupt);
-    refusal(PickleWriter().storage("FloatStorage", "0", -1).done(), ErrorCode::corrupt);
-    refusal(PickleWriter().storage("FloatStorage", std::string(300, 'k'), 1).done(), ErrorCode::corrupt);
-    refusal(
+    refusal_of_pickle(PickleWriter().storage("FloatStorage", "0", -1).done(), ErrorCode::corrupt);
+    refusal_of_pickle(
+        PickleWriter().storage("FloatStorage", std::string(300, 'k'), 1).done(), ErrorCode::corrupt);
+    refusal_of_pickle(
         PickleWriter()
             .raw("(")
             .storage("FloatStorage", "0", 1)

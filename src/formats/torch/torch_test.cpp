@@ -1,3 +1,4 @@
+#include "base/test_errors.hpp"
 #include "formats/torch/test_files.hpp"
 #include "formats/torch/torch.hpp"
 
@@ -25,15 +26,8 @@ Weights read(const std::string& file) {
     return read_torch(test::as_bytes(file));
 }
 
-std::string refusal(const std::string& file, ErrorCode code) {
-    try {
-        (void)read(file);
-    } catch (const Error& error) {
-        EXPECT_EQ(error.code(), code) << error.what();
-        return error.what();
-    }
-    ADD_FAILURE() << "the file was read";
-    return {};
+std::string refusal_of_file(const std::string& file, ErrorCode code) {
+    return test::refusal_of([&] { (void)read(file); }, code);
 }
 
 void expect_two_tensors(Weights weights) {
@@ -109,29 +103,30 @@ TEST(ReadTorch, RefusesViewsThatLeaveTheirStorage) {
              {0, {2}, {1, 1}},
              {0, {7}, {0}}, // seven times the same number
          }) {
-        refusal(one_tensor("FloatStorage", 6, view, six), ErrorCode::corrupt);
+        refusal_of_file(one_tensor("FloatStorage", 6, view, six), ErrorCode::corrupt);
     }
-    refusal(one_tensor("FloatStorage", 6, {huge, {2}, {huge}}, six), ErrorCode::limit_exceeded);
-    refusal(one_tensor("FloatStorage", 6, {0, {huge, huge}, {1, 1}}, six), ErrorCode::limit_exceeded);
+    refusal_of_file(one_tensor("FloatStorage", 6, {huge, {2}, {huge}}, six), ErrorCode::limit_exceeded);
+    refusal_of_file(one_tensor("FloatStorage", 6, {0, {huge, huge}, {1, 1}}, six), ErrorCode::limit_exceeded);
 }
 
 TEST(ReadTorch, RefusesASmallFileThatClaimsToBeLarge) {
     constexpr std::int64_t half_a_billion = std::int64_t{1} << 29;
     const PickleWriter::View view{0, {half_a_billion}, {1}};
-    refusal(one_tensor("FloatStorage", half_a_billion, view, "1234"), ErrorCode::limit_exceeded);
+    refusal_of_file(one_tensor("FloatStorage", half_a_billion, view, "1234"), ErrorCode::limit_exceeded);
     PickleWriter pickle; // many times the same storage
     pickle.raw("}(");
     for (int i = 0; i < 2000; ++i) {
         pickle.text("w" + std::to_string(i)).tensor("FloatStorage", "0", 2000, {0, {2000}, {1}});
     }
     pickle.raw("u");
-    refusal(with_pickle(pickle, std::string(8000, '\0')), ErrorCode::limit_exceeded);
+    refusal_of_file(with_pickle(pickle, std::string(8000, '\0')), ErrorCode::limit_exceeded);
     const std::string entry_claims =
         test::zip({{"x/data.pkl", PickleWriter().raw("}").done()}, {"x/data/0", "1234", 0, 0x7FFFFFFF}});
     EXPECT_EQ(read(entry_claims).size(), 0U) << "what is not asked for is not looked at";
     PickleWriter one;
     one.raw("}").text("w").tensor("FloatStorage", "0", 1, {0, {1}, {1}}).raw("s");
-    refusal(test::zip({{"x/data.pkl", one.done()}, {"x/data/0", "1234", 0, 0x7FFFFFFF}}), ErrorCode::corrupt);
+    refusal_of_file(
+        test::zip({{"x/data.pkl", one.done()}, {"x/data/0", "1234", 0, 0x7FFFFFFF}}), ErrorCode::corrupt);
 }
 
 TEST(ReadTorch, LooksThroughWrappers) {
@@ -177,34 +172,37 @@ TEST(ReadTorch, PassesOverCountersAndOptimisers) {
 }
 
 TEST(ReadTorch, RefusesAnArchiveThatIsNoFileOfWeights) {
-    EXPECT_THAT(refusal(test::zip({{"a.txt", "hello"}}), ErrorCode::unsupported), HasSubstr("no data.pkl"));
+    EXPECT_THAT(
+        refusal_of_file(test::zip({{"a.txt", "hello"}}), ErrorCode::unsupported), HasSubstr("no data.pkl"));
     const std::string pickle = PickleWriter().raw("}").done();
     EXPECT_THAT(
-        refusal(test::zip({{"x/data.pkl", pickle}, {"x/constants.pkl", pickle}}), ErrorCode::unsupported),
+        refusal_of_file(
+            test::zip({{"x/data.pkl", pickle}, {"x/constants.pkl", pickle}}), ErrorCode::unsupported),
         HasSubstr("TorchScript"));
     EXPECT_THAT(
-        refusal(test::zip({{"x/data.pkl", pickle}, {"x/byteorder", "big"}}), ErrorCode::unsupported),
+        refusal_of_file(test::zip({{"x/data.pkl", pickle}, {"x/byteorder", "big"}}), ErrorCode::unsupported),
         HasSubstr("big-endian"));
     EXPECT_THAT(
-        refusal(test::zip({{"x/data.pkl", PickleWriter().raw("]").done()}}), ErrorCode::unsupported),
+        refusal_of_file(test::zip({{"x/data.pkl", PickleWriter().raw("]").done()}}), ErrorCode::unsupported),
         HasSubstr("no dictionary"));
 }
 
 TEST(ReadTorch, RefusesAnArchiveThatIsCompressedOrDamaged) {
     const std::string pickle = PickleWriter().raw("}").done();
     EXPECT_THAT(
-        refusal(test::zip({{"x/data.pkl", pickle, 8, std::uint64_t{1} << 30U}}), ErrorCode::unsupported),
+        refusal_of_file(
+            test::zip({{"x/data.pkl", pickle, 8, std::uint64_t{1} << 30U}}), ErrorCode::unsupported),
         HasSubstr("compressed"));
     EXPECT_THAT(
-        refusal(test::zip({{"x/data.pkl", pickle}, {"x/data.pkl", pickle}}), ErrorCode::corrupt),
+        refusal_of_file(test::zip({{"x/data.pkl", pickle}, {"x/data.pkl", pickle}}), ErrorCode::corrupt),
         HasSubstr("twice"));
     std::string damaged = test::zip({{"x/data.pkl", PickleWriter().raw("}").text("word").raw("Ns").done()}});
     damaged[damaged.find("word")] = 'W';
-    EXPECT_THAT(refusal(damaged, ErrorCode::corrupt), HasSubstr("damaged"));
+    EXPECT_THAT(refusal_of_file(damaged, ErrorCode::corrupt), HasSubstr("damaged"));
     PickleWriter lacking;
     lacking.raw("}").text("w").tensor("FloatStorage", "9", 1, {0, {1}, {1}}).raw("s");
-    EXPECT_THAT(refusal(with_pickle(lacking, "1234"), ErrorCode::corrupt), HasSubstr("data/9"));
-    refusal(one_tensor("FloatStorage", 2, {0, {2}, {1}}, "1234"), ErrorCode::corrupt);
+    EXPECT_THAT(refusal_of_file(with_pickle(lacking, "1234"), ErrorCode::corrupt), HasSubstr("data/9"));
+    refusal_of_file(one_tensor("FloatStorage", 2, {0, {2}, {1}}, "1234"), ErrorCode::corrupt);
 }
 
 TEST(ReadTorch, RefusesAnArchiveWhoseEntriesOverlap) {
@@ -218,7 +216,7 @@ TEST(ReadTorch, RefusesAnArchiveWhoseEntriesOverlap) {
         entries.push_back({"x/data/" + key, storage, 0, 0, i > 0});
     }
     entries[0].content = pickle.raw("u").done();
-    EXPECT_THAT(refusal(test::zip(entries), ErrorCode::corrupt), HasSubstr("overlap"));
+    EXPECT_THAT(refusal_of_file(test::zip(entries), ErrorCode::corrupt), HasSubstr("overlap"));
 }
 
 TEST(ReadTorch, RefusesNamesThatAreTooLong) {
@@ -227,11 +225,12 @@ TEST(ReadTorch, RefusesNamesThatAreTooLong) {
     for (int i = 0; i < 1'000'000; ++i) {
         pickle.raw(std::string("h\0N", 3));
     }
-    refusal(test::zip({{"x/data.pkl", pickle.raw("u").done()}}), ErrorCode::corrupt);
+    refusal_of_file(test::zip({{"x/data.pkl", pickle.raw("u").done()}}), ErrorCode::corrupt);
     PickleWriter once;
     once.raw("}").text(std::string(2000, 'n')).raw("Ns");
     EXPECT_THAT(
-        refusal(test::zip({{"x/data.pkl", once.done()}}), ErrorCode::corrupt), HasSubstr("2000 characters"));
+        refusal_of_file(test::zip({{"x/data.pkl", once.done()}}), ErrorCode::corrupt),
+        HasSubstr("2000 characters"));
 }
 
 TEST(ReadTorch, RemovesPrefixesAFewTimesOnly) {
@@ -246,19 +245,22 @@ TEST(ReadTorch, RefusesWeightsThatComeTwice) {
     PickleWriter pickle;
     pickle.raw("}(").text("w").tensor("FloatStorage", "0", 1, {0, {1}, {1}});
     pickle.text("w").tensor("FloatStorage", "0", 1, {0, {1}, {1}}).raw("u");
-    EXPECT_THAT(refusal(with_pickle(pickle, "1234"), ErrorCode::corrupt), HasSubstr("twice"));
+    EXPECT_THAT(refusal_of_file(with_pickle(pickle, "1234"), ErrorCode::corrupt), HasSubstr("twice"));
 }
 
 TEST(ReadTorch, RefusesHostilePicklesInEveryForm) {
     const std::string pickle = PickleWriter().global("os", "system").raw("(").text("true").raw("tR").done();
-    EXPECT_THAT(refusal(pickle, ErrorCode::unsupported), HasSubstr("os.system"));
-    EXPECT_THAT(refusal(test::zip({{"x/data.pkl", pickle}}), ErrorCode::unsupported), HasSubstr("os.system"));
-    EXPECT_THAT(refusal(test::legacy_header() + pickle, ErrorCode::unsupported), HasSubstr("os.system"));
+    EXPECT_THAT(refusal_of_file(pickle, ErrorCode::unsupported), HasSubstr("os.system"));
+    EXPECT_THAT(
+        refusal_of_file(test::zip({{"x/data.pkl", pickle}}), ErrorCode::unsupported), HasSubstr("os.system"));
+    EXPECT_THAT(
+        refusal_of_file(test::legacy_header() + pickle, ErrorCode::unsupported), HasSubstr("os.system"));
 }
 
 TEST(ReadTorch, RefusesLegacyFilesThatDoNotFit) {
     EXPECT_THAT(
-        refusal(PickleWriter().raw("}").done(), ErrorCode::unsupported), HasSubstr("no file of PyTorch's"));
+        refusal_of_file(PickleWriter().raw("}").done(), ErrorCode::unsupported),
+        HasSubstr("no file of PyTorch's"));
     PickleWriter pickle;
     pickle.raw("}").text("w").tensor("FloatStorage", "0", 1, {0, {1}, {1}}).raw("s");
     const auto file = [&](const PickleWriter& keys, const std::string& numbers) {
@@ -268,12 +270,13 @@ TEST(ReadTorch, RefusesLegacyFilesThatDoNotFit) {
     PickleWriter keys;
     keys.raw("](").text("0").raw("e");
     EXPECT_THAT(read(file(keys, one)).take("w").data, ElementsAre(4));
-    refusal(file(keys, test::little_endian(2, 8) + test::floats({4})), ErrorCode::corrupt);
-    refusal(file(keys, one.substr(0, 11)), ErrorCode::corrupt);
-    refusal(file(PickleWriter().raw("]"), one), ErrorCode::corrupt);
-    refusal(file(PickleWriter().raw("](").text("1").raw("e"), one), ErrorCode::corrupt);
-    refusal(file(PickleWriter().raw("](").text("0").text("0").raw("e"), one + one), ErrorCode::corrupt);
-    refusal(file(PickleWriter().raw("N"), one), ErrorCode::corrupt);
+    refusal_of_file(file(keys, test::little_endian(2, 8) + test::floats({4})), ErrorCode::corrupt);
+    refusal_of_file(file(keys, one.substr(0, 11)), ErrorCode::corrupt);
+    refusal_of_file(file(PickleWriter().raw("]"), one), ErrorCode::corrupt);
+    refusal_of_file(file(PickleWriter().raw("](").text("1").raw("e"), one), ErrorCode::corrupt);
+    refusal_of_file(
+        file(PickleWriter().raw("](").text("0").text("0").raw("e"), one + one), ErrorCode::corrupt);
+    refusal_of_file(file(PickleWriter().raw("N"), one), ErrorCode::corrupt);
 }
 
 TEST(ReadTorch, NeverTakesACutFileForAWholeOne) {

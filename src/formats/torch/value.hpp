@@ -2,6 +2,8 @@
 
 #include "formats/elements.hpp"
 
+#include "kizuna/error.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +16,10 @@
 namespace kizuna::torch {
 
 using Ref = std::uint32_t;
+
+[[noreturn]] inline void corrupt(const std::string& message) {
+    throw Error(ErrorCode::corrupt, message);
+}
 
 /// The numbers behind tensors: which entry of the file they are, of what kind, and how many.
 struct Storage {
