@@ -7,7 +7,7 @@ build_packages=(
     ocl-icd-opencl-dev libbenchmark-dev libgmock-dev libgtest-dev librapidcheck-dev
 )
 test_packages=(
-    cargo clang ffmpeg libclang-rt-14-dev libgomp1 libvulkan1 mesa-vulkan-drivers
+    cargo clang ffmpeg libclang-rt-14-dev libgomp1 libopenblas0-pthread libvulkan1 mesa-vulkan-drivers
     pybind11-dev python3-dev python3-numpy python3-pil python3-pip python3-setuptools python3-venv python3-wheel
 )
 lint_packages=(cargo clang clang-format clang-tidy rust-clippy rustfmt)

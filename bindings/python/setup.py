@@ -4,7 +4,6 @@ libkizuna comes from the build tree that KIZUNA_BUILD names, or from build/relea
 built in build/python by CMake first.
 """
 
-import glob
 import os
 import pathlib
 import re
@@ -34,7 +33,7 @@ def has_library(build):
 
 def build_library():
     """With the tests and benchmarks left out; ONNX Runtime and networks as CMake's variables of the environment say."""
-    settings = ["-DCMAKE_BUILD_TYPE=Release", "-DKIZUNA_TESTS=OFF", "-DKIZUNA_BENCH=OFF", "-DKIZUNA_PYTHON=OFF"]
+    settings = ["-DCMAKE_BUILD_TYPE=Release", "-DKIZUNA_TESTS=OFF", "-DKIZUNA_BENCH=OFF", "-DKIZUNA_PYTHON=OFF", "-DCMAKE_UNITY_BUILD=ON"]
     for name in ("ONNXRUNTIME_ROOT", "KIZUNA_MODELS_FROM"):
         if os.environ.get(name):
             settings.append(f"-D{name}={os.environ[name]}")
@@ -75,13 +74,22 @@ class BuildWithLibrary(build_ext):
             shutil.copytree(models, into / "share" / "kizuna" / "models")
 
 
+def one_file_of(sources):
+    """A file that includes them all: of what there is to compile, pybind11's headers are the most."""
+    one = WORK / "_kizuna.cpp"
+    one.write_text("".join(f'#include "{source}"\n' for source in sources), encoding="utf-8")
+    return str(one)
+
+
 WORK.mkdir(parents=True, exist_ok=True)
+SOURCES = sorted(map(str, HERE.glob("src/*.cpp")))
 setup(
     version=version(),
     ext_modules=[
         Extension(
             "kizuna._kizuna",
-            sorted(glob.glob("src/*.cpp")),
+            [one_file_of(SOURCES)],
+            depends=SOURCES + list(map(str, HERE.glob("src/*.hpp"))),
             include_dirs=[str(TREE / "include")],
             libraries=["kizuna"],
             runtime_library_dirs=[f"$ORIGIN/{INSIDE}/lib"],
