@@ -2,6 +2,7 @@
 
 #include "base/atomic_file.hpp"
 #include "base/cancel.hpp"
+#include "base/stopwatch.hpp"
 #include "base/system.hpp"
 #include "base/trace.hpp"
 #include "image/background_sink.hpp"
@@ -12,7 +13,6 @@
 #include "kizuna/error.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -22,12 +22,6 @@
 namespace kizuna {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// Passes rows on, counting the time that its source takes and stopping when asked.
 class WatchedRows final : public RowSource {
@@ -41,9 +35,9 @@ class WatchedRows final : public RowSource {
     void read_row(std::span<std::byte> row) override {
         throw_if_cancelled(cancel_);
         const TraceScope scope("decode row");
-        const auto start = Clock::now();
+        const Stopwatch watch;
         source_->read_row(row);
-        seconds_ += seconds_since(start);
+        seconds_ += watch.seconds();
     }
 
   private:
@@ -188,7 +182,7 @@ OpenUpscaler::to_sink(std::unique_ptr<RowSource> source, const SinkOpener& open_
 UpscaleReport OpenUpscaler::run_plan(
     const UpscalePlan& upscale_plan, std::unique_ptr<RowSource> source, const SinkOpener& open_sink,
     const PictureRun& run) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     const UpscaleOptions& options = run.options;
     UpscaleReport report;
     const ImageInfo in = source->info();
@@ -220,7 +214,7 @@ UpscaleReport OpenUpscaler::run_plan(
     report.repeated_tiles = counter.notes.repeats;
     report.engine_seconds = counter.engine_seconds;
     note_memory_use();
-    report.seconds = seconds_since(start);
+    report.seconds = watch.seconds();
     return report;
 }
 

@@ -1,10 +1,10 @@
 #include "api/open_upscaler.hpp"
 #include "base/cancel.hpp"
+#include "base/stopwatch.hpp"
 #include "base/trace.hpp"
 #include "image/convert.hpp"
 #include "service/repeated_frames.hpp"
 
-#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -17,26 +17,24 @@ namespace {
 constexpr std::size_t repeated_bytes = std::size_t{128} << 20U;
 
 /// Adds the time until its end.
-class Stopwatch {
+class AddedTime {
   public:
-    explicit Stopwatch(double& seconds) noexcept
+    explicit AddedTime(double& seconds) noexcept
         : seconds_(seconds) {}
 
-    Stopwatch(const Stopwatch&) = delete;
-    Stopwatch& operator=(const Stopwatch&) = delete;
+    AddedTime(const AddedTime&) = delete;
+    AddedTime& operator=(const AddedTime&) = delete;
 
-    ~Stopwatch() { seconds_ += std::chrono::duration<double>(Clock::now() - start_).count(); }
+    ~AddedTime() { seconds_ += watch_.seconds(); }
 
   private:
-    using Clock = std::chrono::steady_clock;
-
     double& seconds_;
-    Clock::time_point start_ = Clock::now();
+    Stopwatch watch_;
 };
 
 template <typename Work>
 decltype(auto) timed(double& seconds, const Work& work) {
-    const Stopwatch watch(seconds);
+    const AddedTime added(seconds);
     return work();
 }
 
@@ -66,7 +64,7 @@ class FrameProgress {
 
   private:
     void tell() {
-        all_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+        all_.seconds = watch_.seconds();
         if (callback_) {
             callback_(all_);
         }
@@ -75,7 +73,7 @@ class FrameProgress {
     const ProgressCallback& callback_;
     std::uint64_t tiles_per_frame_ = 0;
     Progress all_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    Stopwatch watch_;
 };
 
 void add(UpscaleReport& sum, const UpscaleReport& frame) {
@@ -97,7 +95,7 @@ UpscaleReport OpenUpscaler::to_animation(
     const TraceScope scope("animation");
     UpscaleReport report;
     report.frames = frames.animation().delays.size();
-    const Stopwatch watch(report.seconds);
+    const AddedTime added(report.seconds);
     FrameProgress progress(run.progress, report.frames);
     const ProgressCallback on_tile = [&](const Progress& of_frame) { progress.count_tile(of_frame); };
     const PictureRun frame_run{run.options, on_tile, run.cancel, run.urgency};

@@ -2,10 +2,10 @@
 
 #include "api/model_info.hpp"
 #include "api/open_upscaler.hpp"
+#include "base/stopwatch.hpp"
 
 #include "kizuna/error.hpp"
 
-#include <chrono>
 #include <utility>
 
 namespace kizuna {
@@ -40,16 +40,14 @@ Image Upscaler::upscale(
 UpscaleReport Upscaler::upscale_file(
     const std::filesystem::path& input, const std::filesystem::path& output, const UpscaleOptions& options,
     const FileOptions& file_options, const ProgressCallback& progress, const CancelToken& cancel) const {
-    using Clock = std::chrono::steady_clock;
     try {
-        const auto start = Clock::now();
-        const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
+        const Stopwatch watch;
         auto picture = open_picture(open_file(input), options.max_pixels);
-        const double opening = seconds();
+        const double opening = watch.seconds();
         UpscaleReport report =
             impl_->to_file(std::move(picture), output, file_options, {options, progress, cancel});
         report.decode_seconds += opening;
-        report.seconds = seconds();
+        report.seconds = watch.seconds();
         return report;
     } catch (const Error& error) {
         throw naming(error, input);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 // Where codecs and model readers get bytes from and put bytes to: memory or a file, seekable both.
@@ -52,6 +53,11 @@ class OutputStream {
 
 /// The whole file. Throws as open_file and read_all, naming the path.
 [[nodiscard]] std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t max_bytes);
+
+/// The same memory as characters.
+[[nodiscard]] inline std::string_view as_text(std::span<const std::byte> bytes) {
+    return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
+}
 
 /// Collects bytes in memory.
 class MemoryOutput final : public OutputStream {

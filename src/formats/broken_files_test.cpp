@@ -110,10 +110,6 @@ void PrintTo(const Sample& sample, std::ostream* out) {
     *out << sample.corpus_file;
 }
 
-std::string_view as_text(std::span<const std::byte> bytes) {
-    return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
-}
-
 /// The .param, a zero byte, the .bin, as in the fuzzer's corpus.
 void read_text_ncnn(std::span<const std::byte> bytes) {
     const std::string_view text = as_text(bytes);

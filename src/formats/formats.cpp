@@ -53,10 +53,6 @@ bool is_torch_name(std::string_view extension) {
     return is_any_of(extensions, extension);
 }
 
-std::string_view as_text(std::span<const std::byte> bytes) {
-    return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
-}
-
 /// Formats of networks that people will try, by the names of their files.
 void refuse_other_formats(const fs::path& path) {
     constexpr std::array others{".engine", ".trt", ".tflite", ".mlmodel", ".h5", ".gguf"};

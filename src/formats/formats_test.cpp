@@ -1,3 +1,4 @@
+#include "base/byte_stream.hpp"
 #include "formats/formats.hpp"
 #include "formats/onnx/onnx.hpp"
 #include "formats/torch/test_files.hpp"
@@ -40,7 +41,7 @@ class LoadNetwork : public testing::Test {
     fs::path write_onnx_file(const std::string& name) const {
         const auto bytes = write_onnx(
             test::chain(3, {PixelUnshuffle{}, test::conv(12, 48, 1, 0), PixelShuffle{.factor = 4}}));
-        return write(name, {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
+        return write(name, as_text(bytes));
     }
 
     fs::path write_ncnn_pair(const std::string& stem) const {

@@ -1,10 +1,10 @@
 #include "image/background_sink.hpp"
 
+#include "base/stopwatch.hpp"
 #include "base/trace.hpp"
 
 #include "kizuna/error.hpp"
 
-#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -114,9 +114,9 @@ class BackgroundSink final : public RowSink {
     template <typename Work>
     void timed(const char* what, const Work& work) {
         const TraceScope scope(what);
-        const auto start = std::chrono::steady_clock::now();
+        const Stopwatch watch;
         work();
-        busy_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        busy_seconds_ += watch.seconds();
     }
 
     void rethrow_failure() {

@@ -172,8 +172,7 @@ Manifest read_manifest() {
     }
     const auto bytes = read_file(file, max_manifest_bytes);
     try {
-        return parse_manifest(
-            {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
+        return parse_manifest(as_text(bytes));
     } catch (const Error& error) {
         throw error.with_context(file);
     }

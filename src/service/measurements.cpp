@@ -124,8 +124,7 @@ std::vector<Measurement> read_measurements(const fs::path& path) {
     }
     try {
         const auto bytes = read_file(path, max_measurements_bytes);
-        return parse_measurements(
-            {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()}, path.string());
+        return parse_measurements(as_text(bytes), path.string());
     } catch (const Error& error) {
         log(LogLevel::warning,
             fmt::format("{}; what was measured is of no use until it is measured again", error.what()));

@@ -53,8 +53,7 @@ std::string first_words(const fs::path& output) {
     std::string said;
     try {
         const auto bytes = read_file(output, max_output_bytes);
-        std::istringstream text(
-            {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
+        std::istringstream text{std::string(as_text(bytes))};
         for (std::string line; said.size() < enough && std::getline(text, line);) {
             const std::string_view words = without_prefix(line);
             if (words.starts_with(' ')) {

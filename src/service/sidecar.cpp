@@ -79,8 +79,7 @@ std::optional<Sidecar> read_sidecar(const fs::path& network_file) {
     }
     const auto bytes = read_file(path, max_sidecar_bytes);
     try {
-        return parse_sidecar(
-            {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()});
+        return parse_sidecar(as_text(bytes));
     } catch (const Error& error) {
         throw Error(ErrorCode::corrupt, fmt::format("{}: {}", path.string(), error.what()));
     }

@@ -81,7 +81,7 @@ Span within(const Span& window, const PooledTile& part) {
 
 void ProgressCounter::count_tile() {
     ++progress_.tiles_done;
-    progress_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    progress_.seconds = watch_.seconds();
     if (callback_) {
         callback_(progress_);
     }
@@ -225,10 +225,9 @@ void TileRunner::run_session(const StageToRun& stage, const Tensor& in, Tensor& 
             open_.urgency->turnstile.enter(open_.urgency->priority, cancel_, stage.session.parallel_runs()));
     }
     const TraceScope scope("tile", tracing() ? fmt::format("{}×{}", in.shape.w, in.shape.h) : std::string());
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     stage.session.run(in, stage.given, out, cancel_, counter_.notes);
-    counter_.engine_seconds +=
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    counter_.engine_seconds += watch.seconds();
 }
 
 // How long the parts are along the longer side, halo or overlap on top. Empty where it cannot be cut.

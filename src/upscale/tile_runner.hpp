@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/stopwatch.hpp"
 #include "base/turnstile.hpp"
 #include "engine/engine.hpp"
 #include "graph/network.hpp"
@@ -14,7 +15,6 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -63,7 +63,7 @@ class ProgressCounter {
   private:
     const ProgressCallback& callback_;
     Progress progress_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    Stopwatch watch_;
 };
 
 /// What each pool takes the mean of in a tile, for each way to turn it: later stages go on from there. Empty

@@ -1,6 +1,7 @@
 #include "base/atomic_file.hpp"
 #include "base/cancel.hpp"
 #include "base/checked.hpp"
+#include "base/stopwatch.hpp"
 #include "video/colour.hpp"
 #include "video/decoder.hpp"
 #include "video/picture_bytes.hpp"
@@ -8,7 +9,6 @@
 #include "video/video.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 namespace kizuna::video {
@@ -89,7 +89,7 @@ class Sheet {
 void write_contact_sheet(
     FrameUpscaler& upscaler, const std::filesystem::path& input, const std::filesystem::path& output,
     const VideoRun& run) {
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     AtomicFile file(
         output, run.options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
     const std::uint64_t length = duration_us(input);
@@ -105,9 +105,7 @@ void write_contact_sheet(
             sheet->place(cell, i);
         }
         if (run.progress) {
-            const double seconds =
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-            run.progress({i + 1U, pictures, 0, 0, seconds});
+            run.progress({i + 1U, pictures, 0, 0, watch.seconds()});
         }
     }
     if (!sheet) {

@@ -2,6 +2,7 @@
 
 #include "base/cancel.hpp"
 #include "base/log.hpp"
+#include "base/stopwatch.hpp"
 #include "base/trace.hpp"
 #include "video/hand_over.hpp"
 #include "video/picture_source.hpp"
@@ -11,7 +12,6 @@
 #include "video/stream_sink.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <thread>
 
 #include <fmt/format.h>
@@ -20,18 +20,12 @@ namespace kizuna::video {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 /// Frames that wait between two threads: enough that neither waits for a single slow one, few enough that
 /// memory stays small.
 constexpr std::size_t most_waiting = 3;
 
 /// For tiles that may be the same in the next frame: all of a frame of 1080p at twice its size.
 constexpr std::uint64_t tile_memory_bytes = std::uint64_t{400} << 20U;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 /// The way of the frames: a thread decodes, this one upscales, a third encodes.
 class Pipeline {
@@ -132,7 +126,7 @@ class Pipeline {
     void tell(std::uint64_t done) const {
         if (run_.progress) {
             run_.progress(
-                {done, std::max(plan_.frames, done), kept_frames_, sink_.bytes(), seconds_since(start_)});
+                {done, std::max(plan_.frames, done), kept_frames_, sink_.bytes(), watch_.seconds()});
         }
     }
 
@@ -143,7 +137,7 @@ class Pipeline {
     std::uint64_t kept_frames_;
     PictureSource source_;
     TileMemory memory_{tile_memory_bytes};
-    Clock::time_point start_ = Clock::now();
+    Stopwatch watch_;
     HandOver<SourceFrame> decoded_{most_waiting};
     HandOver<ResultFrame> upscaled_{most_waiting};
     std::exception_ptr encoding_failure_;
@@ -219,7 +213,7 @@ void upscale_to_files(
 VideoReport upscale_video(
     FrameUpscaler& upscaler, const std::filesystem::path& input, const std::filesystem::path& output,
     const VideoRun& run) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     VideoPlan plan = plan_video(upscaler, input, output, run.options);
     VideoReport report;
     report.input_width = plan.input.width;
@@ -233,7 +227,7 @@ VideoReport upscale_video(
     } else {
         upscale_to_files(upscaler, input, output, plan, run, report);
     }
-    report.seconds = seconds_since(start);
+    report.seconds = watch.seconds();
     return report;
 }
 

@@ -1,5 +1,6 @@
 #include "formats/anime4k/document.hpp"
 
+#include "base/byte_stream.hpp"
 #include "formats/architectures/weights.hpp"
 
 #include "kizuna/error.hpp"
@@ -21,10 +22,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t max_bytes = std::size_t{4} << 20U; // the largest known has 114 kB
 constexpr int max_depth = 6;                             // five are used: "layers", a layer, its array
 constexpr std::size_t max_layers = 1024;
-
-std::string_view as_text(std::span<const std::byte> bytes) {
-    return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
-}
 
 [[noreturn]] void fail(std::string_view message) {
     throw Error(ErrorCode::corrupt, fmt::format("this is not a network of Anime4K: {}", message));

@@ -1,5 +1,6 @@
 #include "formats/safetensors/safetensors.hpp"
 
+#include "base/byte_stream.hpp"
 #include "base/checked.hpp"
 #include "formats/elements.hpp"
 #include "formats/safetensors/header.hpp"
@@ -114,8 +115,7 @@ Weights read_safetensors(std::span<const std::byte> bytes) {
     }
     const auto text = bytes.subspan(length_bytes, length);
     const auto data = bytes.subspan(length_bytes + length);
-    const auto header = safetensors::parse_header(
-        {static_cast<const char*>(static_cast<const void*>(text.data())), text.size()});
+    const auto header = safetensors::parse_header(as_text(text));
     check_layout(header.tensors, data.size());
     Weights weights;
     for (const HeaderTensor& tensor : header.tensors) {

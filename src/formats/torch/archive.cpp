@@ -1,5 +1,6 @@
 #include "formats/torch/archive.hpp"
 
+#include "base/byte_stream.hpp"
 #include "formats/architectures/weights.hpp"
 
 #include "kizuna/error.hpp"
@@ -73,8 +74,7 @@ int no_error(void*, void*) {
 void need_whole_end(std::span<const std::byte> bytes) {
     constexpr std::string_view signature = "PK\5\6";
     constexpr std::size_t record_bytes = 22;
-    const std::string_view text(
-        static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size());
+    const std::string_view text = as_text(bytes);
     const std::size_t begin = text.rfind(signature);
     if (begin == std::string_view::npos || bytes.size() - begin < record_bytes) {
         throw_damaged("it has no directory; it may be cut off");

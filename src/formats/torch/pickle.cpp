@@ -1,5 +1,6 @@
 #include "formats/torch/pickle.hpp"
 
+#include "base/byte_stream.hpp"
 #include "formats/torch/globals.hpp"
 #include "formats/torch/opcodes.hpp"
 
@@ -33,9 +34,9 @@ class Cursor {
         if (count > bytes_.size() - position_) {
             corrupt_pickle("ends too early");
         }
-        const auto* begin = static_cast<const char*>(static_cast<const void*>(bytes_.data())) + position_;
-        position_ += static_cast<std::size_t>(count);
-        return {begin, static_cast<std::size_t>(count)};
+        const auto taken = bytes_.subspan(position_, static_cast<std::size_t>(count));
+        position_ += taken.size();
+        return as_text(taken);
     }
 
     /// Little-endian.

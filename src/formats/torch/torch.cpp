@@ -1,5 +1,6 @@
 #include "formats/torch/torch.hpp"
 
+#include "base/byte_stream.hpp"
 #include "base/checked.hpp"
 #include "formats/torch/archive.hpp"
 #include "formats/torch/legacy.hpp"
@@ -23,8 +24,7 @@ void check_byte_order(const Archive& archive) {
         return;
     }
     const auto bytes = archive.read("byteorder");
-    const std::string_view order(
-        static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size());
+    const std::string_view order = as_text(bytes);
     if (order != "little") {
         throw Error(ErrorCode::unsupported, "it was written by a big-endian machine");
     }
