@@ -1,5 +1,7 @@
 #include "upscale/alpha_rows.hpp"
 
+#include "upscale/hidden_colours.hpp"
+
 #include <deque>
 #include <utility>
 #include <vector>
@@ -28,19 +30,15 @@ void copy_channels(
 /// The source's rows, each kept until both halves have had it.
 struct SharedRows {
     std::unique_ptr<RowSource> source;
-    std::deque<std::vector<float>> colour;
+    std::deque<std::vector<float>> all;
     std::deque<std::vector<float>> alpha;
-    std::vector<std::byte> row;
 
     void pull() {
-        source->read_row(row);
-        const auto pixels = as_floats(std::span<const std::byte>(row));
-        const int channels = source->info().format.channels;
-        const int colours = channels - 1;
-        auto& colour_row = colour.emplace_back(pixels.size() / channels * colours);
-        copy_channels(pixels, channels, 0, colour_row, colours, 0, colours);
-        auto& alpha_row = alpha.emplace_back(pixels.size() / channels);
-        copy_channels(pixels, channels, colours, alpha_row, 1, 0, 1);
+        const auto channels = static_cast<std::size_t>(source->info().format.channels);
+        auto& row = all.emplace_back(source->info().width * channels);
+        source->read_row(std::as_writable_bytes(std::span(row)));
+        auto& alpha_row = alpha.emplace_back(source->info().width);
+        copy_channels(row, static_cast<int>(channels), static_cast<int>(channels) - 1, alpha_row, 1, 0, 1);
     }
 };
 
@@ -96,11 +94,10 @@ class Joined final : public RowSource {
 
 ColourAndAlpha split_alpha(std::unique_ptr<RowSource> source) {
     auto shared = std::make_shared<SharedRows>();
-    shared->row.resize(source->info().row_bytes());
-    const int colours = source->info().format.colour_channels();
+    const int channels = source->info().format.channels;
     shared->source = std::move(source);
     return {
-        std::make_unique<Half>(shared, shared->colour, colours),
+        with_hidden_colours_filled(std::make_unique<Half>(shared, shared->all, channels)),
         std::make_unique<Half>(shared, shared->alpha, 1)};
 }
 

@@ -12,8 +12,8 @@ struct ColourAndAlpha {
     std::unique_ptr<RowSource> alpha;
 };
 
-/// A picture with alpha (f32) as two pictures that may be pulled at different speeds; what one has read and
-/// the other has not is kept in between.
+/// A picture with alpha (f32) as two pictures, its colours filled where they are hidden, that may be pulled
+/// at different speeds; what one has read and the other has not is kept in between.
 [[nodiscard]] ColourAndAlpha split_alpha(std::unique_ptr<RowSource> source);
 
 /// The opposite: two pictures of the same size as one.
