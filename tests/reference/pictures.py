@@ -73,15 +73,33 @@ def odd_sides(width=91, height=67):
 
 
 def with_alpha(width=72, height=66):
-    """A sprite: a soft-edged figure, lines inside, colour under the transparent part too."""
+    """A sprite: a soft-edged figure, lines inside. What is under the transparent part is what networks are given there."""
     x, y = _grid(width, height)
     colour = np.ones((height, width, 3)) * (0.85, 0.35, 0.30)
     _paint(colour, _cover(_disc(x, y, 36, 30, 24, 22)), (0.98, 0.80, 0.35))
     _paint(colour, _cover(_disc(x, y, 28, 26, 4, 6)), (0.10, 0.10, 0.14))
     _paint(colour, _cover(_disc(x, y, 45, 26, 4, 6)), (0.10, 0.10, 0.14))
     _paint(colour, _cover(_stroke(x, y, _arc(36, 32, 12, 10, 20, 160), 1.2)), (0.30, 0.08, 0.06))
-    alpha = _cover(_disc(x, y, 36, 33, 32, 29), 3.0)
-    return np.concatenate([colour, alpha[..., None]], axis=2)
+    alpha = np.round(_cover(_disc(x, y, 36, 33, 32, 29), 3.0) * 255) / 255  # the same pixels are hidden in 8 bits and in 16
+    return with_hidden_colours_filled(np.concatenate([colour, alpha[..., None]], axis=2))
+
+
+def with_hidden_colours_filled(picture):
+    """What the program does to colours that cannot be seen: 16 times over, a hidden pixel takes the mean of its neighbours' colours,
+    weighted by their alpha, and their mean alpha as its own; what is farther off is grey."""
+    colour, alpha = picture[..., :3].copy(), picture[..., 3].copy()
+    height, width = alpha.shape
+    for _ in range(16):
+        weights = np.pad(alpha, 1)
+        weighted = np.pad(colour * alpha[..., None], ((1, 1), (1, 1), (0, 0)))
+        squares = [np.s_[y : y + height, x : x + width] for y in range(3) for x in range(3)]
+        weight = sum(weights[square] for square in squares)
+        count = sum((weights[square] > 0).astype(int) for square in squares)
+        found = (alpha <= 0) & (count > 0)
+        colour[found] = sum(weighted[square] for square in squares)[found] / weight[found][:, None]
+        alpha[found] = weight[found] / count[found]
+    colour[alpha <= 0] = 0.5
+    return np.concatenate([colour, picture[..., 3:]], axis=2)
 
 
 def sky(width=192, height=128):
@@ -105,7 +123,10 @@ def to_floats(integers):
 
 
 def planar(picture):
-    """(height, width, channels) to the RGB planes that a network wants."""
+    """(height, width, channels) to the RGB planes that a network wants. Its answer to plain colour can change more than a hundred times as
+    much as that: what is hidden is filled here without rounding, as the program does it."""
+    if picture.shape[2] == 4:
+        picture = with_hidden_colours_filled(picture)
     return np.ascontiguousarray(picture[..., :3].transpose(2, 0, 1))
 
 

@@ -54,6 +54,31 @@ class TheProgramAgreesWithNumpy(unittest.TestCase):
         self.assertGreaterEqual(pictures.psnr(result, np.clip(pictures.interleaved(wanted), 0, 1)), LEAST_PSNR_DB)
 
 
+class ColoursThatCannotBeSeen(unittest.TestCase):
+    """What editors leave under transparent pixels must not show at the edges of what is visible."""
+
+    MODEL = ANIMEVIDEO[2]
+
+    def disc(self, colour, hidden):
+        y, x = np.mgrid[0:60, 0:70]
+        visible = np.hypot(x - 34, y - 30) < 21
+        picture = np.zeros((60, 70, 4), np.uint8)
+        picture[visible] = (*colour, 255)
+        picture[~visible, :3] = hidden if isinstance(hidden, tuple) else hidden[~visible]
+        return picture
+
+    def test_do_not_matter(self):
+        noise = np.random.default_rng(5).integers(0, 256, (60, 70, 3), np.uint8)
+        results = [kizuna_untiled(self.disc((240, 200, 30), hidden), self.MODEL) for hidden in ((0, 0, 0), (255, 0, 255), noise)]
+        self.assertTrue(np.array_equal(results[0], results[1]) and np.array_equal(results[0], results[2]))
+
+    def test_leave_no_fringe(self):
+        result = kizuna_untiled(self.disc((250, 250, 250), (0, 0, 0)), self.MODEL).astype(int)
+        worst = np.abs(result[..., :3] - 250)[result[..., 3] > 0].max()
+        print(f"a white disc on hidden black: its edge strays by {worst} of 255")
+        self.assertLessEqual(worst, 2)
+
+
 class APlainColour(unittest.TestCase):
     """Networks see zeros beyond their border, and without being shown more of the picture they let it show."""
 
