@@ -25,11 +25,13 @@ class SourceFinder {
         , excluded_(std::move(excluded)) {}
 
     void add_input(const std::string& input) {
-        std::error_code ignored;
+        std::error_code error;
         if (input == standard_stream) {
             add_file(input, {});
-        } else if (fs::exists(input, ignored)) {
+        } else if (fs::exists(input, error)) {
             add_path(input);
+        } else if (error) {
+            add_problem(input, ErrorCode::io, "it cannot be looked at: " + error.message());
         } else if (is_pattern(input)) {
             add_matches(input);
         } else {
@@ -286,7 +288,8 @@ std::vector<Job> name_outputs(const Sources& sources, const Naming& naming) {
         } else if (to_folder) {
             jobs.push_back(into_folder(source, *naming.output, naming.format));
         } else {
-            jobs.push_back({source.file, *naming.output, false});
+            const bool is_in_folder = fs::path(*naming.output).has_parent_path();
+            jobs.push_back({source.file, *naming.output, is_in_folder});
         }
     }
     check_for_collisions(jobs);

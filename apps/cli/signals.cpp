@@ -14,7 +14,6 @@
 namespace kizuna::cli {
 namespace {
 
-constexpr std::string_view interrupted_message = "kizuna: interrupted\n";
 /// Tiles are soon finished; a person who waits a second after Ctrl-C presses it again.
 constexpr timespec grace{0, 700'000'000};
 /// Tells the watcher that it is no longer needed.
@@ -89,7 +88,7 @@ void SignalWatcher::watch() {
             continue;
         }
         if (!winds_down_ || is_winding_down) {
-            end_saying(interrupted_message);
+            end_saying(last_words_());
         }
         cancel_.request_stop();
     }

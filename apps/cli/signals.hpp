@@ -22,8 +22,9 @@ void release_signals();
 
 /// Waits for SIGINT, SIGTERM and SIGHUP on a thread of its own. Before wind_down_on_signal(), the first one
 /// ends the program; after it, the first one asks `cancel` to stop. The program ends at once with the second
-/// one, or after a moment of grace, for a library that encodes a picture cannot be asked to stop: then
-/// `last_words` are printed. They come from the watcher's thread, while all others may hold any lock.
+/// one, or after a moment of grace, for a library that encodes a picture cannot be asked to stop. Whenever it
+/// ends the program, `last_words` are printed. They come from the watcher's thread, while all others may hold
+/// any lock.
 class SignalWatcher {
   public:
     SignalWatcher(CancelSource cancel, std::function<std::string()> last_words);

@@ -131,6 +131,9 @@ class TextReporter final : public Reporter {
 
   private:
     static std::string interrupted(const Tally& tally) {
+        if (tally.total == 0) { // while inputs are looked for
+            return "interrupted";
+        }
         return fmt::format("interrupted; {} of {} done", tally.done, counted(tally.total, "picture"));
     }
 

@@ -4,7 +4,12 @@
 
 #include "kizuna/error.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,15 +18,42 @@ namespace kizuna::cli {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 double microseconds(std::chrono::steady_clock::duration duration) {
     return std::chrono::duration<double, std::micro>(duration).count();
 }
 
+/// Before hours of work, and for its own sake: a command that lacks a word may name a picture here.
+void check_place(const fs::path& path, bool overwrite) {
+    constexpr std::array<std::string_view, 3> extensions{".json", ".trace", ".txt"};
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) {
+        const fs::path folder = path.parent_path();
+        if (!folder.empty() && !fs::is_directory(folder, ignored)) {
+            throw Error(
+                ErrorCode::not_found,
+                fmt::format("--profile {}: there is no folder {}", path.string(), folder.string()));
+        }
+    } else if (!overwrite) {
+        throw Error(
+            ErrorCode::already_exists,
+            fmt::format("--profile {}: it exists already; --overwrite replaces it", path.string()));
+    } else if (
+        fs::is_regular_file(path, ignored) &&
+        std::find(extensions.begin(), extensions.end(), path.extension().string()) == extensions.end()) {
+        throw Error(
+            ErrorCode::invalid_argument,
+            fmt::format("--profile {}: it exists, and is not called .json as such a file is", path.string()));
+    }
+}
+
 } // namespace
 
-TraceFile::TraceFile(std::filesystem::path path)
+TraceFile::TraceFile(std::filesystem::path path, bool overwrite)
     : path_(std::move(path)) {
     if (!path_.empty()) {
+        check_place(path_, overwrite);
         set_trace_callback([this](const TraceSpan& span) { add(span); });
     }
 }
@@ -75,7 +107,9 @@ void TraceFile::write() {
     file << "\n],\"displayTimeUnit\":\"ms\"}\n";
     file.close();
     if (!file) {
-        throw Error(ErrorCode::io, fmt::format("{}: could not be written", path_.string()));
+        throw Error(
+            ErrorCode::io,
+            fmt::format("--profile {}: it cannot be written: {}", path_.string(), std::strerror(errno)));
     }
     path_.clear();
 }

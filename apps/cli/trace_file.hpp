@@ -16,8 +16,10 @@ namespace kizuna::cli {
 /// in the form of Chrome's traces, which Perfetto and chrome://tracing show.
 class TraceFile {
   public:
-    /// Nothing is recorded without a path.
-    explicit TraceFile(std::filesystem::path path);
+    /// Nothing is recorded without a path. Throws Error{already_exists} where there is a file and `overwrite`
+    /// is not said, and {invalid_argument} for a name that a picture or a video has, which could be the only
+    /// one of it.
+    TraceFile(std::filesystem::path path, bool overwrite);
     TraceFile(const TraceFile&) = delete;
     TraceFile& operator=(const TraceFile&) = delete;
     ~TraceFile();

@@ -115,7 +115,7 @@ class UpscaleRun {
   private:
     int run_or_throw() {
         const LogToReporter log(*reporter_);
-        TraceFile trace(command_.reports.profile);
+        TraceFile trace(command_.reports.profile, command_.file.overwrite);
         const Sources sources = find_sources(command_.inputs, command_.recursive, command_.output);
         total_ = sources.found.size() + sources.problems.size();
         for (const InputProblem& problem : sources.problems) {
@@ -165,7 +165,9 @@ class UpscaleRun {
 
     /// For the watcher, which calls it while the others are at work.
     [[nodiscard]] std::string last_words() {
-        return end_is_said_.exchange(true) ? "" : reporter_->last_words(tally());
+        Tally last = tally();
+        last.interrupted = true;
+        return end_is_said_.exchange(true) ? "" : reporter_->last_words(last);
     }
 
     /// What cannot be written is said before anything is done. A name that follows from an input which is no

@@ -48,7 +48,7 @@ void check_command(const VideoCommand& command) {
 }
 
 void run_or_throw(const VideoCommand& command, VideoReporter& reporter, const CancelToken& cancel) {
-    TraceFile trace(command.reports.profile);
+    TraceFile trace(command.reports.profile, command.video.overwrite);
     const VideoUpscaler upscaler = open_upscaler(command);
     reporter.begin(upscaler.model().name, upscaler.provider());
     const auto tell = [&reporter](const VideoProgress& progress) { reporter.progress(progress); };

@@ -18,7 +18,8 @@ namespace kizuna {
 namespace {
 
 [[noreturn]] void throw_exists(const std::filesystem::path& path) {
-    throw Error(ErrorCode::already_exists, fmt::format("{} exists already", path.string()));
+    throw Error(
+        ErrorCode::already_exists, fmt::format("{} exists already (overwrite replaces it)", path.string()));
 }
 
 // Unique on this machine while we run; the folder may be shared with other machines, so O_EXCL has the last

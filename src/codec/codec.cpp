@@ -335,8 +335,9 @@ void check_dimensions(std::uint64_t width, std::uint64_t height, const DecodeLim
     }
     if (width > std::numeric_limits<std::uint32_t>::max() || height > limits.max_pixels / width) {
         throw Error(
-            ErrorCode::limit_exceeded,
-            fmt::format("{}x{} is more than the limit of {} pixels", width, height, limits.max_pixels));
+            ErrorCode::limit_exceeded, fmt::format(
+                                           "{}x{} is more than the limit of {} pixels (max-pixels raises it)",
+                                           width, height, limits.max_pixels));
     }
 }
 

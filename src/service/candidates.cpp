@@ -36,6 +36,9 @@ std::string known_names(const std::vector<Candidate>& candidates) {
 }
 
 NamedDevice parse_device(std::string_view text, int number) {
+    if (text.empty()) {
+        throw Error(ErrorCode::invalid_argument, "a device has no name; 'auto' takes the best there is");
+    }
     const std::size_t colon = text.find(':');
     if (colon == std::string_view::npos) {
         return {std::string(text), number};

@@ -53,7 +53,7 @@ SequenceSink::SequenceSink(WorkFolder& folder, SequenceName name, int group_fram
     , kept_(folder.segments()) {
     const std::filesystem::path first = name_.name(0);
     if (!overwrite && !folder.is_continued() && std::filesystem::exists(first)) {
-        throw Error(ErrorCode::already_exists, fmt::format("{} exists already", first.string()));
+        throw Error(ErrorCode::already_exists, fmt::format("{} exists already (overwrite replaces it)", first.string()));
     }
     for (std::uint64_t group = 0; group < kept_.size(); ++group) {
         if (kept_[group] && !is_whole(group)) {

@@ -76,8 +76,8 @@ class BadPlaces(ProgramTest):
         self.assertEqual(self.names("out"), ["in.png"])
         self.assertIn("failed: missing.png", done.stderr_text)
 
-    def test_a_folder_that_is_not_there(self):
-        self.fails("in.png", "-o", "nowhere/out.png", says=["nowhere"])
+    def test_a_folder_that_cannot_be_made(self):
+        self.fails("in.png", "-o", "in.png/below/out.png", says=["the folder in.png/below cannot be made"])
 
     def test_a_file_in_place_of_a_folder(self):
         self.write("file", b"mine")

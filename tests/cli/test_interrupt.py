@@ -31,6 +31,12 @@ class Interrupts(ProgramTest):
                 return process
         self.fail("the program ended before it had begun")
 
+    @staticmethod
+    def blocks(process, number):
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        mask = next(line.split()[1] for line in status.splitlines() if line.startswith("SigBlk"))
+        return int(mask, 16) >> (number - 1) & 1
+
     def interrupted(self, process, number):
         begun = time.monotonic()
         process.send_signal(number)
@@ -82,7 +88,20 @@ class Interrupts(ProgramTest):
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(PATIENCE_S), INTERRUPTED)
-        self.assertTrue(process.communicate()[1].endswith(b"kizuna: interrupted\n"))
+        end = json.loads(process.communicate()[1].splitlines()[-1])
+        self.assertEqual((end["event"], end["interrupted"]), ("end", True))
+
+    def test_a_signal_before_there_is_work_is_told_in_json_too(self):
+        process = self.start("upscale", *self.defaults([]), "-o", "out.png", "--progress", "json", "-", stdin=subprocess.PIPE,
+                             stderr=subprocess.PIPE)
+        while not self.blocks(process, signal.SIGINT):  # as its very first deed
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(PATIENCE_S), INTERRUPTED)
+        process.stdin.close()
+        for line in process.stderr.read().splitlines():
+            end = json.loads(line)
+        self.assertEqual((end["event"], end["interrupted"], end["done"]), ("end", True, 0))
 
     def test_one_signal_is_enough_where_nobody_reads_the_result(self):
         process = self.start("upscale", *self.defaults([]), "-o", "-", "-f", "bmp", "large.png", stdout=subprocess.PIPE,
