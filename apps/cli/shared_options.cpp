@@ -117,7 +117,8 @@ CLI::Option* add_model_option(CLI::App& app, ModelWish& model, std::string_view 
         .add_option(
             "-m,--model", model.model,
             fmt::format("A network, series ('kizuna models' lists them), file or folder; {}", otherwise))
-        ->type_name("NAME|FILE");
+        ->type_name("NAME|FILE")
+        ->check(check_not_empty);
 }
 
 void add_network_options(CLI::App& app, ModelWish& model, UpscaleOptions& upscale, EngineOptions& engine) {

@@ -87,6 +87,12 @@ std::set<std::string> names_in_folders() {
     if (looks_like_path(name)) {
         throw Error(ErrorCode::not_found, fmt::format("{}: no such network file", name));
     }
+    std::error_code ignored;
+    if (fs::is_regular_file(name, ignored)) {
+        throw Error(
+            ErrorCode::not_found,
+            fmt::format("there is no network called {0}; the file of that name is ./{0}", name));
+    }
     const auto names = names_in_folders();
     if (names.empty()) {
         std::string folders;

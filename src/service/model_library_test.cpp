@@ -82,6 +82,15 @@ TEST_F(ModelLibrary, AMissingFileIsNotTakenForAName) {
     EXPECT_EQ(message_of("none/there.onnx"), "none/there.onnx: no such network file");
 }
 
+TEST_F(ModelLibrary, AFileThatHasANameWithoutAFolderIsPointedAt) {
+    const fs::path before = fs::current_path();
+    const fs::path folder = add("engines/near.engine").parent_path();
+    fs::current_path(folder);
+    const std::string message = message_of("near.engine");
+    fs::current_path(before);
+    EXPECT_EQ(message, "there is no network called near.engine; the file of that name is ./near.engine");
+}
+
 TEST_F(ModelLibrary, ListsTheKnownNetworksFirstAndEveryFileOnce) {
     add("a/one.onnx");
     add("b/one.onnx");
