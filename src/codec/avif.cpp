@@ -3,6 +3,7 @@
 #include "codec/avif_library.hpp"
 #include "codec/codecs.hpp"
 #include "codec/exif.hpp"
+#include "codec/icc.hpp"
 #include "codec/whole_picture.hpp"
 
 #include <algorithm>
@@ -60,6 +61,9 @@ void replace_orientation(std::vector<std::byte>& exif, int orientation) {
 Metadata read_metadata(const avifImage& image, const DecodeLimits& limits) {
     Metadata metadata;
     metadata.icc = metadata_blob(image.icc.data, image.icc.size, limits, "ICC profile");
+    if (metadata.icc.empty() && image.yuvFormat != AVIF_PIXEL_FORMAT_YUV400) {
+        metadata.icc = profile_of_cicp(image.colorPrimaries, image.transferCharacteristics);
+    }
     metadata.exif = metadata_blob(image.exif.data, image.exif.size, limits, "EXIF block");
     metadata.xmp = metadata_blob(image.xmp.data, image.xmp.size, limits, "XMP packet");
     strip_exif_prefix(metadata.exif);

@@ -3,11 +3,18 @@
 #include "codec/lazy_library.hpp"
 #include "codec/test_pictures.hpp"
 
+#include "kizuna/log.hpp"
+
 #include <algorithm>
+#include <array>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include <gtest/gtest.h>
+#include <lcms2.h>
 
 namespace kizuna {
 namespace {
@@ -102,6 +109,41 @@ TEST(Avif, IgnoresTheOrientationInItsExifData) {
     const std::vector<std::byte> exif = codec::with_exif_orientation({}, 6);
     avif().data_set(&image->exif, reinterpret_cast<const std::uint8_t*>(exif.data()), exif.size());
     EXPECT_EQ(codec::exif_orientation(decode(write(*image)).metadata().exif), 1);
+}
+
+/// The file with other numbers of H.273 in the box that describes its colours.
+std::vector<std::byte> with_cicp(std::vector<std::byte> file, int primaries, int transfer) {
+    constexpr std::string_view box = "colrnclx";
+    const auto at = std::search(file.begin(), file.end(), box.begin(), box.end(), [](std::byte a, char b) {
+        return std::to_integer<char>(a) == b;
+    });
+    EXPECT_NE(at, file.end());
+    *(at + box.size() + 1) = static_cast<std::byte>(primaries);
+    *(at + box.size() + 3) = static_cast<std::byte>(transfer);
+    return file;
+}
+
+TEST(Avif, ColoursThatAreNotThoseOfSrgbGetAProfile) {
+    const auto file = encode(test_picture(16, 8, {3, SampleType::u8}), ImageFormat::avif);
+    EXPECT_TRUE(decode(file).metadata().icc.empty());
+    for (const auto& [primaries, name] : {std::pair{12, "Display P3"}, {9, "BT.2020"}}) {
+        const auto icc = decode(with_cicp(file, primaries, 13)).metadata().icc;
+        const std::unique_ptr<void, decltype(&cmsCloseProfile)> profile(
+            cmsOpenProfileFromMem(icc.data(), static_cast<cmsUInt32Number>(icc.size())), &cmsCloseProfile);
+        ASSERT_NE(profile, nullptr);
+        std::array<char, 32> text{};
+        cmsGetProfileInfoASCII(profile.get(), cmsInfoDescription, "en", "US", text.data(), text.size());
+        EXPECT_STREQ(text.data(), name);
+    }
+}
+
+TEST(Avif, ColoursOfHdrAreSaidToBeTakenForSrgb) {
+    const auto file = encode(test_picture(16, 8, {3, SampleType::u8}), ImageFormat::avif);
+    std::string said;
+    set_log_callback([&](LogLevel, std::string_view message) { said += message; });
+    EXPECT_TRUE(decode(with_cicp(file, 9, 16)).metadata().icc.empty());
+    set_log_callback(nullptr);
+    EXPECT_NE(said.find("transfer 16"), std::string::npos) << said;
 }
 
 TEST(Avif, ReadsTheFirstFrameAndCountsTheOthers) {

@@ -4,11 +4,17 @@
 
 #include "kizuna/error.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <type_traits>
 
+#include <fmt/format.h>
 #include <lcms2.h>
 
 namespace kizuna::codec {
@@ -23,6 +29,7 @@ struct Closer {
 };
 
 using Profile = std::unique_ptr<std::remove_pointer_t<cmsHPROFILE>, Closer<cmsCloseProfile>>;
+using ToneCurve = std::unique_ptr<cmsToneCurve, Closer<cmsFreeToneCurve>>;
 using Transform = std::unique_ptr<std::remove_pointer_t<cmsHTRANSFORM>, Closer<cmsDeleteTransform>>;
 
 class LcmsConverter final : public ColourConverter {
@@ -78,7 +85,74 @@ class NaiveCmyk final : public ColourConverter {
     }
 };
 
+struct Primaries {
+    std::string_view name;
+    cmsCIExyYTRIPLE xyy;
+};
+
+/// ITU-T H.273, table 2, of those that pictures have besides BT.709's (1).
+std::optional<Primaries> primaries_of_cicp(int number) {
+    switch (number) {
+    case 9:
+        return Primaries{"BT.2020", {{0.708, 0.292, 1}, {0.170, 0.797, 1}, {0.131, 0.046, 1}}};
+    case 12:
+        return Primaries{"Display P3", {{0.680, 0.320, 1}, {0.265, 0.690, 1}, {0.150, 0.060, 1}}};
+    default:
+        return std::nullopt;
+    }
+}
+
+/// Of H.273, table 3: what screens show as sRGB's curve, as browsers take it.
+bool is_curve_of_srgb(int transfer) {
+    constexpr std::array<int, 6> numbers{1, 2, 6, 13, 14, 15};
+    return std::find(numbers.begin(), numbers.end(), transfer) != numbers.end();
+}
+
+ToneCurve srgb_curve() {
+    constexpr int form = 4; // of lcms2: (a·x + b)^γ from d on, c·x below
+    constexpr std::array parameters{2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045}; // IEC 61966-2-1
+    return ToneCurve(cmsBuildParametricToneCurve(nullptr, form, parameters.data()));
+}
+
+std::vector<std::byte> saved(const Profile& profile) {
+    cmsUInt32Number size = 0;
+    if (!profile || cmsSaveProfileToMem(profile.get(), nullptr, &size) == 0) {
+        return {};
+    }
+    std::vector<std::byte> bytes(size);
+    return cmsSaveProfileToMem(profile.get(), bytes.data(), &size) == 0 ? std::vector<std::byte>{} : bytes;
+}
+
+void describe(const Profile& profile, std::string_view name) {
+    const std::unique_ptr<cmsMLU, Closer<cmsMLUfree>> text(cmsMLUalloc(nullptr, 1));
+    cmsMLUsetASCII(text.get(), "en", "US", std::string(name).c_str());
+    cmsWriteTag(profile.get(), cmsSigProfileDescriptionTag, text.get());
+}
+
 } // namespace
+
+std::vector<std::byte> profile_of_cicp(int primaries, int transfer) {
+    constexpr int bt709 = 1;
+    constexpr int not_said = 2;
+    const bool usual = primaries == bt709 || primaries == not_said;
+    if (usual && is_curve_of_srgb(transfer)) {
+        return {};
+    }
+    const auto gamut = primaries_of_cicp(primaries);
+    if (!gamut || !is_curve_of_srgb(transfer)) {
+        log(LogLevel::warning,
+            fmt::format(
+                "the picture's colours (primaries {}, transfer {} of H.273) are taken for sRGB's", primaries,
+                transfer));
+        return {};
+    }
+    constexpr cmsCIExyY d65{0.3127, 0.3290, 1};
+    const ToneCurve curve = srgb_curve();
+    const std::array<cmsToneCurve*, 3> curves{curve.get(), curve.get(), curve.get()};
+    const Profile profile(cmsCreateRGBProfile(&d65, &gamut->xyy, curves.data()));
+    describe(profile, gamut->name);
+    return saved(profile);
+}
 
 std::unique_ptr<ColourConverter> cmyk_to_srgb(std::span<const std::byte> icc, SampleType sample) {
     if (!icc.empty() && icc.size() <= std::numeric_limits<cmsUInt32Number>::max()) {

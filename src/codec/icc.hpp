@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <vector>
 
 // Colours that are not grey or RGB become sRGB, row by row.
 namespace kizuna::codec {
@@ -19,6 +20,10 @@ class ColourConverter {
     /// As many pixels as `rgb` has room for (3 samples each). Not thread-safe.
     virtual void convert(std::span<const std::byte> from, std::span<std::byte> rgb) = 0;
 };
+
+/// An ICC profile of the RGB colours that these numbers of ITU-T H.273 stand for. Empty where that is sRGB,
+/// or not said; also, with a warning, where it is nothing that a plain profile can tell (the curves of HDR).
+[[nodiscard]] std::vector<std::byte> profile_of_cicp(int primaries, int transfer);
 
 /// From CMYK of 4 samples, where the largest value is full ink, to RGB of the same type (u8 or u16). `icc` is
 /// the file's profile; without a usable one ink simply takes its share of the light: R = (1 − C)(1 − K).
