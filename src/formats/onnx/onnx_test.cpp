@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -419,6 +420,25 @@ TEST(ReadOnnx, LeavesBlocksOfNoPixelsToOnnxRuntime) {
         FileMaker::integer(file.node(type, {"x"}, "y"), "blocksize", 0);
         EXPECT_THAT(file.read().graph_problem, HasSubstr("its blocksize 0 is not 1 to 64"));
     }
+}
+
+TEST(ReadOnnx, LeavesPaddingThatNoIntHoldsToOnnxRuntime) {
+    constexpr int kernel = 130;
+    FileMaker file;
+    file.constant("w", {1, 1, 1, kernel}, std::vector<float>(kernel, 1));
+    auto& conv = file.node("Conv", {"x", "w"}, "y");
+    FileMaker::text(conv, "auto_pad", "SAME_UPPER");
+    FileMaker::integers(conv, "dilations", {1, 1 << 24});
+    EXPECT_THAT(file.read().graph_problem, HasSubstr("its automatic padding is 2164260864"));
+}
+
+TEST(ReadOnnx, LeavesAnEndWithoutOppositeToOnnxRuntime) {
+    FileMaker file;
+    file.integers("starts", {0});
+    file.integers("ends", {std::numeric_limits<std::int64_t>::min()});
+    file.integers("axes", {3});
+    file.node("Slice", {"x", "starts", "ends", "axes"}, "y");
+    EXPECT_THAT(file.read().graph_problem, HasSubstr("an end is -9223372036854775808"));
 }
 
 TEST(ReadOnnx, LeavesWhatIsNoWholeScaleToOnnxRuntime) {

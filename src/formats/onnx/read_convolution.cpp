@@ -57,8 +57,8 @@ Sides same_padding(const NodeReader& node, const Conv2d& conv, bool upper) {
     if (conv.stride != std::array{1, 1}) {
         node.unknown("its automatic padding depends on the size of the picture");
     }
-    const auto split = [upper](std::int64_t kernel, int dilation) {
-        const int total = static_cast<int>(kernel - 1) * dilation;
+    const auto split = [&node, upper](int kernel, int dilation) {
+        const int total = node.small((std::int64_t{kernel} - 1) * dilation, "its automatic padding");
         const int less = total / 2;
         return upper ? std::pair(less, total - less) : std::pair(total - less, less);
     };

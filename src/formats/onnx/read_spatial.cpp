@@ -117,7 +117,7 @@ std::array<int, 2> cut(const NodeReader& node, const Range& range, std::optional
     }
     return {
         node.small(range.start, "a start"),
-        range.end >= least_open_end ? 0 : node.small(-range.end, "an end")};
+        range.end >= least_open_end ? 0 : -node.small(range.end, "an end")};
 }
 
 int slice_channels(const NodeReader& node, int value, const Range& range) {
