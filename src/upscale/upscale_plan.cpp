@@ -190,10 +190,11 @@ std::uint64_t memory_for_tiles(const TileLimits& limits) {
     return limits.bytes_per_pixel > 0 ? limits.free_memory_bytes / 5 * 4 : limits.free_memory_bytes / 2;
 }
 
-// The largest tile that there is memory for.
+// The largest tile that there is memory for. A fixed size leaves nothing to choose, and its network need not
+// take the sizes that would be tried here.
 std::int64_t
 tile_for_memory(const ModelSpec& spec, const Graph* graph, const TileLimits& limits, std::int64_t extra) {
-    if (limits.free_memory_bytes == 0) {
+    if (limits.free_memory_bytes == 0 || spec.fixed_input) {
         return limits.best_tile_px;
     }
     for (std::int64_t tile = limits.best_tile_px; tile > smallest_tile; tile -= tile_step) {

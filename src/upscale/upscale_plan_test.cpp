@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -207,6 +208,20 @@ TEST(UpscalePlan, ANetworkOfFixedSizeGetsTilesOfThatSize) {
     }
     EXPECT_EQ(fixed.passes.front().rows.front().read_length(), 48);
     EXPECT_EQ(error_of(spec, {.tta = true}), ErrorCode::invalid_argument) << "such tiles cannot be turned";
+}
+
+TEST(UpscalePlan, MemoryIsNotEstimatedAtSizesThatAFixedNetworkDoesNotTake) {
+    const Graph graph{
+        {{"input", Input{3}, {}},
+         {"bias", Constant{{{1, 1, 24, 20}, std::vector<float>(480)}}, {}},
+         {"sum", Binary{Binary::Kind::add}, {0, 1}}},
+        2};
+    ModelSpec spec = network(1, 0);
+    spec.fixed_input = {20, 24};
+    constexpr TileLimits limits{std::uint64_t{1} << 30U, 384};
+    const UpscalePlan fixed = plan_upscale(spec, &graph, limits, 50, 50, {});
+    EXPECT_EQ(fixed.passes.front().columns.front().read_length(), 20);
+    EXPECT_EQ(fixed.passes.front().rows.front().read_length(), 24);
 }
 
 TEST(UpscalePlan, AFixedSizeTooSmallForItsHaloIsFeathered) {
