@@ -2,6 +2,7 @@
 
 #include "base/checked.hpp"
 #include "graph/channels.hpp"
+#include "graph/limits.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -46,6 +47,9 @@ Builder::Builder() {
 }
 
 int Builder::add(const Layer& layer, Operator op, std::vector<int> inputs, std::string_view part) {
+    if (graph_.nodes.size() >= max_nodes) { // a layer of many inputs becomes as many operators
+        layer.fail(ErrorCode::limit_exceeded, fmt::format("more than {} operators so far", max_nodes));
+    }
     pooled_.push_back(keeps_pooled(op, inputs));
     multiples_.push_back(multiple_of_input(op, inputs));
     std::string name = part.empty() ? layer.name : fmt::format("{}/{}", layer.name, part);

@@ -304,6 +304,28 @@ TEST(Ncnn, SaysWhatIsWrongWithAParam) {
     EXPECT_THAT(corrupt("7767517\n0 0\n"), HasSubstr("no Input layer"));
 }
 
+TEST(Ncnn, RefusesNamesThatAreLongerThanNcnnReads) {
+    const std::string longest(255, 'n');
+    const std::string longer(256, 'n');
+    EXPECT_NO_THROW(read_ncnn(param({"ReLU " + longest + " 1 1 x y"}), {}));
+    for (const std::string& line :
+         {longer + " r 1 1 x y", "ReLU " + longer + " 1 1 x y", "ReLU r 1 1 x " + longer}) {
+        EXPECT_THAT(
+            refusal(param({line}), {}, ErrorCode::limit_exceeded),
+            HasSubstr("line 4 of the ncnn .param: a name has 256 characters"));
+    }
+}
+
+TEST(Ncnn, CountsTheOperatorsThatALayerBecomes) {
+    std::string layer = "Eltwise e 100002 1";
+    for (int i = 0; i < 100'002; ++i) {
+        layer += " x";
+    }
+    EXPECT_THAT(
+        refusal(param({layer + " y 0=1"}), {}, ErrorCode::limit_exceeded),
+        HasSubstr("more than 100000 operators so far"));
+}
+
 TEST(Ncnn, NamesWhatItDoesNotKnow) {
     const auto unsupported = [](const std::string& text) {
         return refusal(text, {}, ErrorCode::unsupported);

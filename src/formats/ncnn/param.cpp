@@ -1,5 +1,6 @@
 #include "formats/ncnn/param.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -14,6 +15,9 @@ namespace kizuna::ncnn {
 namespace {
 
 constexpr std::string_view magic_line = "7767517";
+
+/// Of a type or a name: ncnn itself reads no more.
+constexpr std::size_t longest_name = 255;
 
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\r';
@@ -66,6 +70,16 @@ class Lines {
 
 [[noreturn]] void fail_line(int line, std::string_view message) {
     throw Error(ErrorCode::corrupt, fmt::format("line {} of the ncnn .param: {}", line, message));
+}
+
+void check_name(std::string_view name, int line) {
+    if (name.size() > longest_name) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format(
+                "line {} of the ncnn .param: a name has {} characters; {} is the most that is read", line,
+                name.size(), longest_name));
+    }
 }
 
 template <typename T>
@@ -136,6 +150,8 @@ Layer parse_layer(const std::vector<std::string_view>& words, int line) {
     if (words.size() < fixed_words) {
         fail_line(line, "a layer needs a type, a name, and the numbers of its inputs and outputs");
     }
+    check_name(words[0], line);
+    check_name(words[1], line);
     Layer layer;
     layer.type = words[0];
     layer.name = words[1];
@@ -148,6 +164,7 @@ Layer parse_layer(const std::vector<std::string_view>& words, int line) {
     const auto first_input = words.begin() + fixed_words;
     const auto first_output = first_input + static_cast<std::ptrdiff_t>(inputs);
     const auto first_param = first_output + static_cast<std::ptrdiff_t>(outputs);
+    std::for_each(first_input, first_param, [line](std::string_view name) { check_name(name, line); });
     layer.inputs.assign(first_input, first_output);
     layer.outputs.assign(first_output, first_param);
     for (auto word = first_param; word != words.end(); ++word) {
