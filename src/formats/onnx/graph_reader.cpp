@@ -1,5 +1,6 @@
 #include "formats/onnx/graph_reader.hpp"
 
+#include "formats/architectures/weights.hpp"
 #include "formats/onnx/node_reader.hpp"
 #include "graph/limits.hpp"
 
@@ -10,6 +11,7 @@
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -190,9 +192,9 @@ const OperatorReader& find_reader(const onnx::NodeProto& proto) {
     if (reader == readers.end() || !is_standard_domain(proto.domain())) {
         const std::string domain = is_standard_domain(proto.domain()) ? "" : proto.domain() + "::";
         throw Error(
-            ErrorCode::unsupported,
-            fmt::format(
-                "the operator {}{} is not one that the native engines know", domain, proto.op_type()));
+            ErrorCode::unsupported, fmt::format(
+                                        "the operator {} is not one that the native engines know",
+                                        printable_name(domain + proto.op_type())));
     }
     return *reader;
 }
@@ -203,14 +205,18 @@ int guess_channels(const onnx::GraphProto& proto, const PictureInput& input) {
     if (input.channels != 0) {
         return input.channels;
     }
+    std::unordered_map<std::string_view, const onnx::TensorProto*> kernels;
+    for (const onnx::TensorProto& tensor : proto.initializer()) {
+        if (tensor.dims_size() == 4) {
+            kernels.emplace(tensor.name(), &tensor);
+        }
+    }
     for (const onnx::NodeProto& node : proto.node()) {
         if (node.op_type() != "Conv" || node.input_size() < 2 || node.input(0) != input.name) {
             continue;
         }
-        for (const onnx::TensorProto& tensor : proto.initializer()) {
-            if (tensor.name() == node.input(1) && tensor.dims_size() == 4) {
-                return tensor.dims(1) == 1 ? 1 : rgb;
-            }
+        if (const auto kernel = kernels.find(node.input(1)); kernel != kernels.end()) {
+            return kernel->second->dims(1) == 1 ? 1 : rgb;
         }
     }
     return rgb;
@@ -221,16 +227,25 @@ class Names {
   public:
     void define(const std::string& name) {
         if (!name.empty() && !names_.insert(name).second) {
-            throw Error(ErrorCode::corrupt, fmt::format("the ONNX graph gives the value \"{}\" twice", name));
+            throw Error(
+                ErrorCode::corrupt,
+                fmt::format("the ONNX graph gives the value \"{}\" twice", printable_name(name)));
         }
     }
 
-    void require(const std::string& name, std::string_view user) const {
-        if (!name.empty() && !names_.contains(name)) {
-            throw Error(
-                ErrorCode::corrupt,
-                fmt::format("the ONNX graph's {} uses \"{}\", which nothing before it gives", user, name));
+    /// `user`: the operator that uses it; nullptr is the graph's output.
+    void require(const std::string& name, const onnx::NodeProto* user) const {
+        if (name.empty() || names_.contains(name)) {
+            return;
         }
+        const std::string who = user == nullptr ? "output"
+                                                : fmt::format(
+                                                      "operator {} (\"{}\")", printable_name(user->op_type()),
+                                                      printable_name(user->name()));
+        throw Error(
+            ErrorCode::corrupt,
+            fmt::format(
+                "the ONNX graph's {} uses \"{}\", which nothing before it gives", who, printable_name(name)));
     }
 
   private:
@@ -265,14 +280,14 @@ void check_structure(const onnx::GraphProto& proto) {
     }
     for (const auto& node : proto.node()) {
         for (const std::string& input : node.input()) {
-            names.require(input, fmt::format("operator {} (\"{}\")", node.op_type(), node.name()));
+            names.require(input, &node);
         }
         for (const std::string& output : node.output()) {
             names.define(output);
         }
     }
     for (const auto& output : proto.output()) {
-        names.require(output.name(), "output");
+        names.require(output.name(), nullptr);
     }
 }
 

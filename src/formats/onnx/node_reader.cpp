@@ -1,5 +1,7 @@
 #include "formats/onnx/node_reader.hpp"
 
+#include "formats/architectures/weights.hpp"
+
 #include "kizuna/error.hpp"
 
 #include <algorithm>
@@ -22,9 +24,9 @@ const onnx::AttributeProto* NodeReader::find(std::string_view name, int type) co
         }
         if (attribute.type() != type) {
             throw Error(
-                ErrorCode::corrupt,
-                fmt::format(
-                    R"(the attribute "{}" of the ONNX node "{}" has a wrong type)", name, node_.name()));
+                ErrorCode::corrupt, fmt::format(
+                                        R"(the attribute "{}" of the ONNX node "{}" has a wrong type)", name,
+                                        printable_name(node_.name())));
         }
         return &attribute;
     }
@@ -82,9 +84,9 @@ bool NodeReader::has_input(int i) const {
 const Value& NodeReader::any_value(int i) const {
     if (!has_input(i)) {
         throw Error(
-            ErrorCode::corrupt,
-            fmt::format(
-                "the ONNX node \"{}\" ({}) lacks its input {}", node_.name(), node_.op_type(), i + 1));
+            ErrorCode::corrupt, fmt::format(
+                                    "the ONNX node \"{}\" ({}) lacks its input {}",
+                                    printable_name(node_.name()), node_.op_type(), i + 1));
     }
     const auto found = values_.find(node_.input(i));
     if (found == values_.end()) {
@@ -143,7 +145,7 @@ void NodeReader::unknown(std::string_view how) const {
         ErrorCode::unsupported,
         fmt::format(
             "the operator {} (\"{}\") is used in a way that the native engines do not know: {}",
-            node_.op_type(), node_.output_size() > 0 ? node_.output(0) : node_.name(), how));
+            node_.op_type(), printable_name(node_.output_size() > 0 ? node_.output(0) : node_.name()), how));
 }
 
 int NodeReader::small(std::int64_t number, std::string_view what) const {

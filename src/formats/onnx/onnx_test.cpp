@@ -506,6 +506,35 @@ TEST(ReadOnnx, RefusesDamagedFiles) {
     EXPECT_THAT(refuse(missing_input), HasSubstr("lacks its input 1"));
 }
 
+TEST(ReadOnnx, CutsLongNamesInWhatItSays) {
+    const std::string longest(10'000, 'n');
+    const auto brief = HasSubstr(longest.substr(0, 60) + "...");
+    const auto expect_brief = [&](const std::string& message) {
+        EXPECT_THAT(message, brief);
+        EXPECT_LT(message.size(), 300U);
+    };
+    FileMaker not_given;
+    not_given.node("Relu", {longest}, "y").set_name(longest);
+    expect_brief(refusal(not_given, ErrorCode::corrupt));
+    FileMaker missing_input;
+    missing_input.node("Relu", {""}, "y").set_name(longest);
+    expect_brief(refusal(missing_input, ErrorCode::corrupt));
+    FileMaker unknown;
+    unknown.node(longest, {"x"}, "y");
+    expect_brief(unknown.read().graph_problem);
+}
+
+TEST(ReadOnnx, LearnsTheChannelsFromTheFirstConvolutionOverThePicture) {
+    FileMaker file(17, {1, 0, 0, 0});
+    file.constant("inner", {1, 1, 1, 1}, {1});
+    file.constant("outer", {1, 3, 1, 1}, {1, 1, 1});
+    file.constant("grey", {1, 1, 1, 1}, {1});
+    file.node("Conv", {"x", "outer"}, "a");
+    file.node("Conv", {"a", "inner"}, "b");
+    file.node("Conv", {"x", "grey"}, "y");
+    EXPECT_EQ(std::get<Input>(file.read_graph().nodes[0].op).channels, 3);
+}
+
 TEST(ReadOnnx, RefusesATensorWithMoreElementsThanNumbersHold) {
     FileMaker huge;
     huge.constant("w", {1LL << 40, 1LL << 40}, {1});
