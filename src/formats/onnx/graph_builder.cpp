@@ -2,10 +2,13 @@
 
 #include "base/checked.hpp"
 #include "graph/channels.hpp"
+#include "graph/limits.hpp"
 
 #include "kizuna/error.hpp"
 
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace kizuna::onnx_format {
 
@@ -13,6 +16,12 @@ namespace {
 
 /// Each question walks the whole graph.
 constexpr int max_shape_questions = 256;
+
+/// Of what is copied out of a file, for each of its bytes: halves become floats, a Cast and what it feeds
+/// both read them, and some networks go through the same weights twice.
+constexpr std::size_t max_copies = 8;
+/// As much again is no burden, and lets small networks repeat their weights as often as they like.
+constexpr std::size_t free_copied_bytes = std::size_t{64} << 20U;
 
 std::vector<bool> find_used(const Graph& graph) {
     std::vector<bool> used(graph.nodes.size());
@@ -49,13 +58,35 @@ Graph without_unused(Graph graph) {
 
 } // namespace
 
-GraphBuilder::GraphBuilder(int input_channels, std::optional<ModelSpec::Size> fixed)
-    : fixed_(fixed) {
+GraphBuilder::GraphBuilder(int input_channels, std::optional<ModelSpec::Size> fixed, std::size_t file_bytes)
+    : fixed_(fixed)
+    , copies_left_(checked_add(checked_mul(file_bytes, max_copies), free_copied_bytes)) {
     graph_.nodes.push_back({"input", Input{input_channels}, {}});
     channels_.push_back(input_channels);
 }
 
+void GraphBuilder::count_copied(std::size_t bytes) {
+    if (bytes > copies_left_) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            "the operators of the ONNX network repeat its constants so often that they would take many times "
+            "the file's size");
+    }
+    copies_left_ -= bytes;
+}
+
+std::optional<int> GraphBuilder::node_of(const onnx::TensorProto* constant) const {
+    const auto found = constants_.find(constant);
+    return found != constants_.end() ? std::optional(found->second) : std::nullopt;
+}
+
 int GraphBuilder::add(std::string name, Operator op, std::vector<int> inputs) {
+    if (graph_.nodes.size() >= max_nodes) { // one of ONNX may become many
+        throw Error(
+            ErrorCode::limit_exceeded,
+            fmt::format("the ONNX network becomes more than {} operators", max_nodes));
+    }
+    count_copied(name.size());
     std::vector<std::int64_t> channels;
     channels.reserve(inputs.size());
     for (const int input : inputs) {

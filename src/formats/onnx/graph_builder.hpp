@@ -4,6 +4,7 @@
 #include "graph/graph.hpp"
 #include "graph/network.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,9 +34,11 @@ using Value = std::variant<int, const onnx::TensorProto*, Literal, Blocks, Squee
 /// The Graph while it is being made: nodes are only added at its end.
 class GraphBuilder {
   public:
-    /// `fixed`: the only size of pictures that the file allows, if it allows but one.
-    GraphBuilder(int input_channels, std::optional<ModelSpec::Size> fixed);
+    /// `fixed`: the only size of pictures that the file allows, if it allows but one. `file_bytes`: of what
+    /// constants are copied from.
+    GraphBuilder(int input_channels, std::optional<ModelSpec::Size> fixed, std::size_t file_bytes);
 
+    /// Throws Error{limit_exceeded} for one more than a Graph may have.
     int add(std::string name, Operator op, std::vector<int> inputs);
 
     [[nodiscard]] std::int64_t channels(int node) const { return channels_[node]; }
@@ -50,12 +53,23 @@ class GraphBuilder {
 
     [[nodiscard]] bool has_fixed_size() const { return fixed_.has_value(); }
 
+    /// Counts what is about to be copied from the file. Throws Error{limit_exceeded} when that becomes far
+    /// more than the file has: a constant of a megabyte may be used by each of a hundred thousand operators.
+    void count_copied(std::size_t bytes);
+
+    /// The node of a constant of the file, whose uses share it; empty until it is made.
+    [[nodiscard]] std::optional<int> node_of(const onnx::TensorProto* constant) const;
+
+    void set_node_of(const onnx::TensorProto* constant, int node) { constants_[constant] = node; }
+
     [[nodiscard]] Graph finish(int output) &&;
 
   private:
     Graph graph_;
     std::vector<std::int64_t> channels_;
     std::optional<ModelSpec::Size> fixed_;
+    std::unordered_map<const onnx::TensorProto*, int> constants_;
+    std::size_t copies_left_;
     int shapes_asked_ = 0;
 };
 

@@ -97,6 +97,9 @@ Value read_concat(NodeReader& node) {
     if (const std::int64_t axis = node.integer("axis", 1); axis != 1 && axis != -3) {
         node.unknown("only channels can be joined");
     }
+    if (std::cmp_greater(node.input_count(), max_node_inputs)) {
+        node.unknown(fmt::format("it joins {} values, not up to {}", node.input_count(), max_node_inputs));
+    }
     std::vector<int> inputs;
     inputs.reserve(static_cast<std::size_t>(node.input_count()));
     for (int i = 0; i < node.input_count(); ++i) {
@@ -292,7 +295,7 @@ void check_structure(const onnx::GraphProto& proto) {
 }
 
 Graph read_graph(const onnx::GraphProto& proto, const PictureInput& input, std::int64_t opset) {
-    GraphBuilder builder(guess_channels(proto, input), input.fixed);
+    GraphBuilder builder(guess_channels(proto, input), input.fixed, proto.ByteSizeLong());
     Values values;
     for (const auto& tensor : proto.initializer()) {
         values.emplace(tensor.name(), &tensor);
@@ -301,6 +304,9 @@ Graph read_graph(const onnx::GraphProto& proto, const PictureInput& input, std::
     for (const auto& proto_node : proto.node()) {
         NodeReader node(proto_node, opset, values, builder);
         Value value = find_reader(proto_node).read(node);
+        if (const auto* literal = std::get_if<Literal>(&value)) { // a constant, or a copy of one
+            builder.count_copied(literal->bytes());
+        }
         if (proto_node.output_size() > 0) {
             values.insert_or_assign(proto_node.output(0), std::move(value));
         }

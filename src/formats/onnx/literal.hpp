@@ -25,6 +25,10 @@ struct Literal {
 
     [[nodiscard]] std::size_t size() const { return is_integer ? ints.size() : floats.size(); }
 
+    [[nodiscard]] std::size_t bytes() const {
+        return floats.size() * sizeof(float) + (ints.size() + dims.size()) * sizeof(std::int64_t);
+    }
+
     /// The numbers as floats, whichever they are.
     [[nodiscard]] std::vector<float> as_floats() const;
 };

@@ -103,9 +103,12 @@ bool NodeReader::is_literal(int i) const {
 Literal NodeReader::literal(int i) const {
     const Value& value = any_value(i);
     if (const auto* const* tensor = std::get_if<const onnx::TensorProto*>(&value)) {
-        return read_literal(**tensor);
+        Literal literal = read_literal(**tensor);
+        builder_.count_copied(literal.bytes());
+        return literal;
     }
     if (const auto* literal = std::get_if<Literal>(&value)) {
+        builder_.count_copied(literal->bytes());
         return *literal;
     }
     unknown(fmt::format("its input {} is computed by the network", i + 1));
@@ -127,11 +130,19 @@ int NodeReader::value(int i) const {
     if (!is_literal(i)) {
         unknown("its input does not have four dimensions");
     }
+    const auto* const* constant = std::get_if<const onnx::TensorProto*>(&value);
+    if (const auto made = constant != nullptr ? builder_.node_of(*constant) : std::nullopt) {
+        return *made;
+    }
     auto tensor = as_tensor(literal(i));
     if (!tensor) {
         unknown(fmt::format("its constant input {} is not of one to four dimensions", i + 1));
     }
-    return add(Constant{std::move(*tensor)}, {}, fmt::format("constant {}", i + 1));
+    const int node = add(Constant{std::move(*tensor)}, {}, fmt::format("constant {}", i + 1));
+    if (constant != nullptr) {
+        builder_.set_node_of(*constant, node);
+    }
+    return node;
 }
 
 int NodeReader::add(Operator op, std::vector<int> inputs, std::string_view part) const {

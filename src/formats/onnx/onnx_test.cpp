@@ -506,6 +506,54 @@ TEST(ReadOnnx, RefusesDamagedFiles) {
     EXPECT_THAT(refuse(missing_input), HasSubstr("lacks its input 1"));
 }
 
+TEST(ReadOnnx, SharesAConstantAmongItsUses) {
+    FileMaker file;
+    file.constant("c", {1, 1, 1, 2}, {1, 2});
+    file.node("Concat", {"x", "c", "c"}, "joined");
+    file.node("Identity", {"c"}, "same");
+    file.node("Concat", {"joined", "same"}, "y");
+    const Graph graph = file.read_graph();
+    EXPECT_EQ(graph.nodes.size(), 4U) << "the picture, the constant, and two that join";
+    EXPECT_THAT(run_reference(graph, counting({1, 1, 1, 2})).data, ElementsAre(1, 2, 1, 2, 1, 2, 1, 2));
+}
+
+TEST(ReadOnnx, RefusesToRepeatConstantsWithoutEnd) {
+    // A quarter of a million weights, 1 MiB: as often as 64 + 8 times, and no more.
+    constexpr int side = 512;
+    const auto repeating = [](int times) {
+        FileMaker file(17, {1, side, 0, 0});
+        file.constant("w", {side, side, 1, 1}, std::vector<float>(std::size_t{side} * side), 1, true);
+        std::string last = "x";
+        for (int i = 0; i < times; ++i) {
+            const std::string next = std::to_string(i);
+            file.node("Conv", {last, "w"}, next);
+            last = next;
+        }
+        file.node("Relu", {last}, "y");
+        return file;
+    };
+    EXPECT_EQ(repeating(72).read_graph().nodes.size(), 74U);
+    EXPECT_EQ(
+        test::refusal_of([&] { (void)repeating(73).read_graph(); }, ErrorCode::limit_exceeded),
+        "the operators of the ONNX network repeat its constants so often that they would take many times the "
+        "file's size");
+}
+
+TEST(ReadOnnx, LeavesWhatJoinsOrBecomesTooMuchToOnnxRuntime) {
+    FileMaker joining;
+    auto& concat = joining.node("Concat", {}, "y");
+    for (int i = 0; i < 1025; ++i) {
+        concat.add_input("x");
+    }
+    EXPECT_THAT(joining.read().graph_problem, HasSubstr("it joins 1025 values"));
+    FileMaker summing;
+    auto& sum = summing.node("Sum", {}, "y");
+    for (int i = 0; i < 100'001; ++i) {
+        sum.add_input("x");
+    }
+    EXPECT_THAT(summing.read().graph_problem, HasSubstr("more than 100000 operators"));
+}
+
 TEST(ReadOnnx, CutsLongNamesInWhatItSays) {
     const std::string longest(10'000, 'n');
     const auto brief = HasSubstr(longest.substr(0, 60) + "...");
