@@ -205,6 +205,15 @@ TEST(Anime4K, RefusesJsonThatIsNoNetwork) {
         refusal(std::string((4U << 20U) + 1, ' '), ErrorCode::limit_exceeded), HasSubstr("4194305 bytes"));
 }
 
+TEST(Anime4K, RefusesMoreKeysThanAnyNetworkHas) {
+    std::string many = R"({"layers": {"a": {"type": "conv")";
+    for (int i = 0; i < 20'000; ++i) {
+        many += fmt::format(R"(, "{}": 0)", i);
+    }
+    // Cut off behind them: it is refused before the end is looked for.
+    EXPECT_THAT(refusal(many, ErrorCode::limit_exceeded), HasSubstr("more than 16384 keys"));
+}
+
 TEST(Anime4K, RefusesWhatIsNoNumber) {
     for (const char* number : {"NaN", "Infinity", "1e999", "1e60", "-1e39", "\"1\"", "null", "[1]"}) {
         const std::string json = fmt::format(

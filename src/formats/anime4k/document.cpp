@@ -22,20 +22,29 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t max_bytes = std::size_t{4} << 20U; // the largest known has 114 kB
 constexpr int max_depth = 6;                             // five are used: "layers", a layer, its array
 constexpr std::size_t max_layers = 1024;
+/// Of all objects together: a layer has six. An object that keeps its order looks through all its keys for
+/// each new one.
+constexpr std::size_t max_keys = 16 * max_layers;
 
 [[noreturn]] void fail(std::string_view message) {
     throw Error(ErrorCode::corrupt, fmt::format("this is not a network of Anime4K: {}", message));
 }
 
 Json parse(std::string_view text) {
-    const auto check_depth = [](int depth, Json::parse_event_t /*event*/, const Json& /*value*/) {
+    std::size_t keys = 0;
+    const auto check_limits = [&keys](int depth, Json::parse_event_t event, const Json& /*value*/) {
         if (depth > max_depth) {
             fail("its JSON is nested too deeply");
+        }
+        if (event == Json::parse_event_t::key && ++keys > max_keys) {
+            throw Error(
+                ErrorCode::limit_exceeded,
+                fmt::format("the network of Anime4K has more than {} keys in its JSON", max_keys));
         }
         return true;
     };
     try {
-        return Json::parse(text, check_depth);
+        return Json::parse(text, check_limits);
     } catch (const Json::parse_error& error) {
         fail(fmt::format("the JSON is damaged or cut off at byte {}", error.byte));
     } catch (const Json::exception&) {
