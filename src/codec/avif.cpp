@@ -1,6 +1,7 @@
 #include "base/checked.hpp"
 #include "base/system.hpp"
 #include "codec/avif_library.hpp"
+#include "codec/avif_timing.hpp"
 #include "codec/codecs.hpp"
 #include "codec/exif.hpp"
 #include "codec/icc.hpp"
@@ -218,6 +219,7 @@ class AvifDecoder final : public WholeDecoder {
     void read_animation(const DecodeLimits& limits) {
         const int frames = std::max(decoder_->imageCount, 1);
         check_frame_count(static_cast<std::uint64_t>(frames), limits);
+        check_avif_timing(file_, static_cast<std::uint64_t>(frames));
         Animation found;
         for (int i = 0; i < frames; ++i) {
             avifImageTiming timing{};
