@@ -156,6 +156,7 @@ class PngDecoder final : public Decoder {
     }
 
     void read_row(std::span<std::byte> row) override {
+        prepare_rows();
         if (passes_ > 1) {
             read_interlaced();
             std::memcpy(row.data(), interlaced_.row(next_row_++).data(), row.size());
@@ -217,11 +218,23 @@ class PngDecoder final : public Decoder {
                 png_set_swap(png);
             }
             passes_ = png_set_interlace_handling(png);
-            png_read_update_info(png, struct_.info);
         });
-        info_.format.channels = png_get_channels(png, struct_.info);
+        const int colours = png_get_color_type(png, struct_.info);
+        const bool alpha =
+            (colours & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png, struct_.info, PNG_INFO_tRNS) != 0;
+        const bool rgb = (colours & PNG_COLOR_MASK_COLOR) != 0;
+        info_.format.channels = static_cast<std::uint8_t>((rgb ? 3 : 1) + (alpha ? 1 : 0));
         info_.format.sample = png_get_bit_depth(png, struct_.info) == 16 ? SampleType::u16 : SampleType::u8;
-        if (png_get_rowbytes(png, struct_.info) != info_.row_bytes()) {
+    }
+
+    /// Here libpng takes memory for rows, which whoever only asks what is in the file does not need.
+    void prepare_rows() {
+        if (prepared_) {
+            return;
+        }
+        prepared_ = true;
+        source_.way_back.run([&] { png_read_update_info(struct_.png, struct_.info); });
+        if (png_get_rowbytes(struct_.png, struct_.info) != info_.row_bytes()) {
             throw Error(ErrorCode::internal, "libpng's rows are not as long as expected");
         }
     }
@@ -246,6 +259,7 @@ class PngDecoder final : public Decoder {
     ReadStruct struct_;
     DecodeLimits limits_;
     Apng apng_;
+    bool prepared_ = false;
     int passes_ = 1;
     Image interlaced_;
     std::uint32_t next_row_ = 0;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <functional>
+#include <malloc.h>
 #include <random>
 #include <string>
 #include <zlib.h>
@@ -79,6 +80,23 @@ void insert_chunk(
 
 std::vector<std::byte> plain_png() {
     return encode(test_picture(9, 5, {3, SampleType::u8}), ImageFormat::png);
+}
+
+/// A file whose header says that it is so wide.
+std::vector<std::byte> png_of_width(std::uint32_t width) {
+    constexpr std::size_t type_at = 12;
+    constexpr std::size_t width_at = 16;
+    constexpr std::size_t checksum_at = 29;
+    std::vector<std::byte> file = plain_png();
+    std::vector<std::byte> bytes;
+    append_big_endian(bytes, width);
+    std::ranges::copy(bytes, file.begin() + width_at);
+    bytes.clear();
+    append_big_endian(
+        bytes, static_cast<std::uint32_t>(
+                   crc32(0, reinterpret_cast<const Bytef*>(file.data() + type_at), checksum_at - type_at)));
+    std::ranges::copy(bytes, file.begin() + checksum_at);
+    return file;
 }
 
 /// An iTXt body whose XMP is `bytes` spaces, compressed.
@@ -197,6 +215,14 @@ TEST(Png, LeavesOutAProfileThatDoesNotFit) {
         bytes_of("this is no ICC profile but it is long enough to look at, isn't it? One hundred "
                  "and thirty-two bytes are the least that a profile may have; here they are.");
     EXPECT_TRUE(decode(encode(image, ImageFormat::png)).metadata().icc.empty());
+}
+
+TEST(Png, TakesMemoryForRowsAtTheFirst) {
+    const std::vector<std::byte> file = png_of_width(20'000'000);
+    const std::size_t before = mallinfo2().hblkhd; // large pieces; nothing is counted under sanitizers
+    const auto decoder = open_decoder(open_memory(file), {});
+    EXPECT_EQ(decoder->info().row_bytes(), 60'000'000U);
+    EXPECT_LT(mallinfo2().hblkhd, before + 20'000'000);
 }
 
 TEST(Png, WritesAsRowsComeIn) {

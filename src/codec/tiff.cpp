@@ -18,6 +18,10 @@ namespace {
 // CMYK with alpha has five; files with dozens come from instruments.
 constexpr int max_samples = 16;
 
+// Tiles jut out of pictures, at the most by this side. Larger ones than 1024 are hardly seen; with no limit a
+// picture of a few pixels could ask for gigabytes.
+constexpr std::uint64_t largest_usual_tile_px = 4096;
+
 // The compressions that pictures come in. Left out are those for measurements and those whose decoders have
 // been the source of most of libtiff's troubles.
 constexpr std::array known_compressions{
@@ -27,6 +31,10 @@ constexpr std::array known_compressions{
 
 [[noreturn]] void unsupported(std::string_view what) {
     throw Error(ErrorCode::unsupported, fmt::format("TIFF: {} cannot be read", what));
+}
+
+std::uint64_t rounded_up_to_tiles(std::uint32_t side) {
+    return (side + largest_usual_tile_px - 1) / largest_usual_tile_px * largest_usual_tile_px;
 }
 
 template <typename T>
@@ -233,6 +241,7 @@ class TiffDecoder final : public Decoder {
             piece_width_ = field_or<std::uint32_t>(tiff_, TIFFTAG_TILEWIDTH, 0);
             piece_rows_ = field_or<std::uint32_t>(tiff_, TIFFTAG_TILELENGTH, 0);
             check_dimensions(piece_width_, piece_rows_, limits);
+            check_tiles();
         } else {
             piece_width_ = info_.width;
             piece_rows_ =
@@ -247,9 +256,18 @@ class TiffDecoder final : public Decoder {
         if (piece_bytes < checked_mul(packed_row_bytes_, std::uint64_t{piece_rows_})) {
             throw Error(ErrorCode::corrupt, "TIFF: its strips or tiles are too small for its pixels");
         }
-        piece_.resize(checked_cast<std::size_t>(piece_bytes));
-        band_.resize(
-            checked_mul(layout_.row_samples_bytes(), std::size_t{std::min(piece_rows_, info_.height)}));
+        piece_bytes_ = checked_cast<std::size_t>(piece_bytes);
+        band_bytes_ =
+            checked_mul(layout_.row_samples_bytes(), std::size_t{std::min(piece_rows_, info_.height)});
+    }
+
+    void check_tiles() const {
+        if (piece_width_ > rounded_up_to_tiles(info_.width) ||
+            piece_rows_ > rounded_up_to_tiles(info_.height)) {
+            unsupported(fmt::format(
+                "a picture of {}x{} pixels in tiles of {}x{}", info_.width, info_.height, piece_width_,
+                piece_rows_));
+        }
     }
 
     void read_metadata(const DecodeLimits& limits) {
@@ -268,6 +286,9 @@ class TiffDecoder final : public Decoder {
     }
 
     void load_band() {
+        // Not before: whoever only asks what is in the file needs no memory for it.
+        piece_.resize(piece_bytes_);
+        band_.resize(band_bytes_);
         band_rows_ = std::min(piece_rows_, info_.height - band_end_);
         for (int plane = 0; plane < planes_; ++plane) {
             if (tiled_) {
@@ -321,6 +342,8 @@ class TiffDecoder final : public Decoder {
     std::uint32_t piece_width_ = 0; ///< of what is decoded in one go: a tile, a strip, or a row of one
     std::uint32_t piece_rows_ = 0;
     std::uint64_t packed_row_bytes_ = 0;
+    std::size_t piece_bytes_ = 0;
+    std::size_t band_bytes_ = 0;
     std::vector<std::byte> piece_;
     std::vector<std::byte> band_; ///< unpacked rows, full width
     std::uint32_t band_rows_ = 0;

@@ -58,6 +58,19 @@ std::vector<std::byte> write_tiff(const RawTiff& raw, std::vector<unsigned char>
     return out.bytes();
 }
 
+/// A file of one tile, as large as the caller likes, that is not there.
+std::vector<std::byte> with_tiles_of(std::uint32_t width, std::uint32_t height, const RawTiff& raw) {
+    MemoryOutput out;
+    TiffFile file(out, false);
+    set_fields(file.get(), raw);
+    TIFFSetField(file.get(), TIFFTAG_TILEWIDTH, width);
+    TIFFSetField(file.get(), TIFFTAG_TILELENGTH, height);
+    std::array<unsigned char, 16> byte{};
+    TIFFWriteRawTile(file.get(), 0, byte.data(), byte.size());
+    file.close();
+    return out.bytes();
+}
+
 /// A file of 16x16 tiles.
 std::vector<std::byte> write_tiled(RawTiff raw, const Image& image) {
     MemoryOutput out;
@@ -310,6 +323,34 @@ TEST(Tiff, RefusesTilesThatAreLargerThanAnyPicture) {
     auto file = write_tiled({}, test_picture(3, 3, {3, SampleType::u8}));
     EXPECT_EQ(error_of([&] { decode(file, {255}); }), ErrorCode::limit_exceeded);
     EXPECT_EQ(error_of([&] { decode(file, {256}); }), std::nullopt);
+}
+
+TEST(Tiff, RefusesTilesThatAreMuchLargerThanThePicture) {
+    const auto opened = [](std::uint32_t width, std::uint32_t height, const RawTiff& raw) {
+        return error_of([&] { (void)open_decoder(open_memory(with_tiles_of(width, height, raw)), {}); });
+    };
+    EXPECT_EQ(opened(1024, 4096, {16, 16}), std::nullopt);
+    EXPECT_EQ(opened(16, 8192, {5000, 5000}), std::nullopt);
+    EXPECT_EQ(opened(4112, 16, {16, 16}), ErrorCode::unsupported);
+    EXPECT_EQ(opened(16, 20'000, {16, 16}), ErrorCode::unsupported);
+}
+
+TEST(Tiff, TakesMemoryForPixelsAtTheFirstRow) {
+    constexpr std::uint32_t side = 1U << 28U; // more than any machine can address
+    RawTiff raw{side, side};
+    raw.planar = PLANARCONFIG_SEPARATE;
+    MemoryOutput out;
+    TiffFile file(out, false);
+    set_fields(file.get(), raw);
+    TIFFSetField(file.get(), TIFFTAG_ROWSPERSTRIP, side);
+    std::array<unsigned char, 16> bytes{};
+    for (std::uint32_t plane = 0; plane < 3; ++plane) {
+        TIFFWriteRawStrip(file.get(), plane, bytes.data(), bytes.size());
+    }
+    file.close();
+    const DecodeLimits wide{.max_pixels = std::uint64_t{1} << 58U};
+    const auto decoder = open_decoder(open_memory(out.bytes()), wide);
+    EXPECT_EQ(decoder->info().width, side);
 }
 
 TEST(Tiff, AnEncoderThatIsDroppedWritesNoDirectory) {
