@@ -49,8 +49,15 @@ int on_error(TIFF*, void* file, const char*, const char* format, std::va_list ar
     return 1; // handled: the process-wide handler, which prints, is not called
 }
 
+/// Where libtiff only warns of damaged pixels: what libjpeg says, and rows of faxes (Fax3Decode1D, Fax4Decode
+/// and so on) that are shorter or longer than the picture is wide or missing at the end. Codes that do not
+/// exist are errors there, too.
+bool warns_of_damage(std::string_view module) {
+    return module == "JPEGLib" || module.starts_with("Fax");
+}
+
 int on_warning(TIFF*, void* file, const char* module, const char* format, std::va_list arguments) {
-    if (file_of(file).strict() && module != nullptr && std::string_view(module) == "JPEGLib") {
+    if (file_of(file).strict() && module != nullptr && warns_of_damage(module)) {
         file_of(file).keep_message(format, arguments);
     }
     return 1;

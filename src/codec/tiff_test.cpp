@@ -249,6 +249,62 @@ TEST(Tiff, ReadsFaxPages) {
     EXPECT_EQ(samples[15], 255);
 }
 
+struct Fax {
+    int compression;
+    std::uint32_t options;
+};
+
+constexpr std::array faxes{
+    Fax{COMPRESSION_CCITTRLE, 0}, Fax{COMPRESSION_CCITTFAX3, 0},
+    Fax{COMPRESSION_CCITTFAX3, GROUP3OPT_2DENCODING}, Fax{COMPRESSION_CCITTFAX3, GROUP3OPT_FILLBITS},
+    Fax{COMPRESSION_CCITTFAX4, 0}};
+
+constexpr std::uint32_t fax_width = 300;
+constexpr std::uint32_t fax_height = 64;
+
+/// Runs of all lengths.
+std::vector<unsigned char> fax_page() {
+    std::vector<unsigned char> bits(std::size_t{(fax_width + 7) / 8} * fax_height);
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+        bits[i] = static_cast<unsigned char>(i * i * i / 7 % 3 == 0 ? i * 37 : i / 50 % 2 * 255);
+    }
+    return bits;
+}
+
+std::vector<std::byte> write_fax(const Fax& fax) {
+    RawTiff raw{fax_width, fax_height, 1, 1, PHOTOMETRIC_MINISWHITE};
+    raw.compression = fax.compression;
+    raw.set = [&](TIFF* tiff) {
+        if (fax.compression == COMPRESSION_CCITTFAX3) {
+            TIFFSetField(tiff, TIFFTAG_GROUP3OPTIONS, fax.options);
+        }
+    };
+    return write_tiff(raw, fax_page());
+}
+
+TEST(Tiff, ReadsFaxesOfAllKinds) {
+    const std::vector<int> plain = decoded({fax_width, fax_height, 1, 1, PHOTOMETRIC_MINISWHITE}, fax_page());
+    for (const Fax& fax : faxes) {
+        EXPECT_EQ(samples_of(decode(write_fax(fax))), plain) << fax.compression << " " << fax.options;
+    }
+}
+
+TEST(Tiff, RefusesDamagedFaxes) {
+    constexpr std::size_t pixels_at = 8;
+    for (const Fax& fax : faxes) {
+        const std::vector<std::byte> whole = write_fax(fax);
+        std::uint32_t directory = 0;
+        std::memcpy(&directory, whole.data() + 4, sizeof directory);
+        const std::size_t length = directory - pixels_at;
+        for (const std::byte filler : {std::byte{0}, std::byte{0x5A}}) {
+            std::vector<std::byte> file = whole;
+            std::fill_n(file.begin() + pixels_at + length / 2, length / 4, filler);
+            EXPECT_EQ(error_of([&] { decode(file); }), ErrorCode::corrupt)
+                << fax.compression << " " << fax.options << " " << std::to_integer<int>(filler);
+        }
+    }
+}
+
 TEST(Tiff, HandsTheOrientationOnAsExif) {
     RawTiff raw{1, 2};
     raw.set = [](TIFF* tiff) { TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_RIGHTTOP); };
