@@ -21,7 +21,9 @@ using namespace std::string_view_literals;
 constexpr std::string_view xmp_keyword = "XML:com.adobe.xmp\0"sv;
 constexpr std::string_view xmp_prefix = "XML:com.adobe.xmp\0\0\0\0\0"sv;
 
-std::vector<std::byte> inflate_text(std::span<const std::byte> packed, std::uint64_t max_bytes) {
+/// `bytes_left`: what may still be inflated of this file. Text that does not come to its end counts, too, as
+/// a file may have any number of them.
+std::vector<std::byte> inflate_text(std::span<const std::byte> packed, std::uint64_t& bytes_left) {
     z_stream stream{};
     if (inflateInit(&stream) != Z_OK) {
         throw Error(ErrorCode::out_of_memory, "no memory to decompress metadata");
@@ -31,23 +33,22 @@ std::vector<std::byte> inflate_text(std::span<const std::byte> packed, std::uint
     std::vector<std::byte> text;
     std::array<std::byte, 16384> piece{};
     int state = Z_OK;
-    while (state == Z_OK && text.size() <= max_bytes) {
+    while (state == Z_OK && text.size() <= bytes_left) {
         stream.next_out = reinterpret_cast<Bytef*>(piece.data());
         stream.avail_out = static_cast<uInt>(piece.size());
         state = inflate(&stream, Z_NO_FLUSH);
         text.insert(text.end(), piece.begin(), piece.end() - stream.avail_out);
     }
     inflateEnd(&stream);
-    if (text.size() > max_bytes) {
-        throw Error(
-            ErrorCode::limit_exceeded,
-            fmt::format("the PNG file's XMP is larger than the limit of {} bytes", max_bytes));
+    if (text.size() > bytes_left) {
+        throw Error(ErrorCode::limit_exceeded, "the PNG file's XMP is larger than the limit for metadata");
     }
+    bytes_left -= text.size();
     return state == Z_STREAM_END ? text : std::vector<std::byte>();
 }
 
 /// The XMP packet of an iTXt chunk; empty if it holds something else.
-std::vector<std::byte> xmp_of(std::span<const std::byte> body, const DecodeLimits& limits) {
+std::vector<std::byte> xmp_of(std::span<const std::byte> body, std::uint64_t& bytes_left) {
     if (body.size() < xmp_prefix.size() ||
         std::memcmp(body.data(), xmp_keyword.data(), xmp_keyword.size()) != 0) {
         return {};
@@ -61,8 +62,7 @@ std::vector<std::byte> xmp_of(std::span<const std::byte> body, const DecodeLimit
         }
         rest = rest.subspan(static_cast<std::size_t>(end - rest.begin()) + 1);
     }
-    return compressed ? inflate_text(rest, limits.max_metadata_bytes)
-                      : std::vector<std::byte>(rest.begin(), rest.end());
+    return compressed ? inflate_text(rest, bytes_left) : std::vector<std::byte>(rest.begin(), rest.end());
 }
 
 std::uint32_t checksum(std::span<const std::byte, 4> type, std::span<const std::byte> body) {
@@ -145,6 +145,7 @@ void append_png_chunk(std::vector<std::byte>& file, std::string_view type, std::
 PngChunks scan_png_chunks(InputStream& in, const DecodeLimits& limits) {
     PngChunks found;
     bool pixels_begin = false;
+    std::uint64_t xmp_bytes_left = limits.max_metadata_bytes;
     std::uint64_t at = png_signature_bytes;
     while (true) {
         const PngChunk chunk = read_png_chunk(in, at);
@@ -154,7 +155,7 @@ PngChunks scan_png_chunks(InputStream& in, const DecodeLimits& limits) {
         if (chunk.is("eXIf") && found.exif.empty()) {
             found.exif = read_metadata(in, chunk, limits);
         } else if (chunk.is("iTXt") && found.xmp.empty()) {
-            found.xmp = xmp_of(read_metadata(in, chunk, limits), limits);
+            found.xmp = xmp_of(read_metadata(in, chunk, limits), xmp_bytes_left);
         } else if (chunk.is("IDAT")) {
             pixels_begin = true;
         } else if (chunk.is("acTL") && !pixels_begin) { // behind the pixels it does not count

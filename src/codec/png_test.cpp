@@ -191,6 +191,19 @@ TEST(Png, InflatesCompressedXmpWithinTheLimit) {
     EXPECT_EQ(error_of([&] { decode(file, limits); }), ErrorCode::limit_exceeded);
 }
 
+TEST(Png, LimitsWhatUnfinishedXmpInflatesToInAll) {
+    auto file = plain_png();
+    std::vector<std::byte> cut = compressed_xmp(400'000);
+    cut.resize(cut.size() - 6); // without its checksum it counts for nothing
+    insert_chunk(file, "IEND", "iTXt", cut);
+    insert_chunk(file, "IEND", "iTXt", cut);
+    DecodeLimits limits;
+    limits.max_metadata_bytes = 1'000'000;
+    EXPECT_TRUE(decode(file, limits).metadata().xmp.empty());
+    insert_chunk(file, "IEND", "iTXt", cut);
+    EXPECT_EQ(error_of([&] { decode(file, limits); }), ErrorCode::limit_exceeded);
+}
+
 TEST(Png, RefusesLargeMetadata) {
     std::vector<std::byte> file = plain_png();
     insert_chunk(file, "IDAT", "eXIf", std::vector<std::byte>(2000));
