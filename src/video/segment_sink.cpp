@@ -24,14 +24,14 @@ SegmentSink::SegmentSink(
     , segment_frames_(static_cast<std::uint64_t>(segment_frames))
     , assembly_(std::move(assembly))
     , kept_(folder.segments()) {
-    for (const auto& segment : kept_) {
-        finished_bytes_ += segment ? segment->bytes : 0;
+    for (const auto& [number, segment] : kept_) {
+        finished_bytes_ += segment.bytes;
     }
     bytes_ = finished_bytes_;
 }
 
 bool SegmentSink::has_group(std::uint64_t group) const {
-    return group < kept_.size() && kept_[group];
+    return kept_.contains(group);
 }
 
 std::uint64_t SegmentSink::kept_frames() const {
@@ -86,12 +86,15 @@ void SegmentSink::finish(std::uint64_t frames) {
 // The segments that are kept from before may be of an input that has been exchanged with great care.
 void SegmentSink::check_whole(std::uint64_t frames) const {
     const std::uint64_t there = frames_in(kept_);
-    if (there != frames) {
+    const std::uint64_t segments = (frames + segment_frames_ - 1) / segment_frames_;
+    const bool has_all = kept_.size() == segments && (segments == 0 || kept_.rbegin()->first == segments - 1);
+    if (there != frames || !has_all) {
         throw Error(
             ErrorCode::corrupt,
             fmt::format(
-                "{} holds {} frames, and the video has {}; use --restart to make them again",
-                folder_.path().string(), there, frames));
+                "{} holds {} frames in {} segments, and the video has {} in {}; use --restart to make them "
+                "again",
+                folder_.path().string(), there, kept_.size(), frames, segments));
     }
 }
 
@@ -100,7 +103,7 @@ void SegmentSink::assemble(std::uint64_t segments) {
     const auto expected = extradata_of(encoder.context());
     std::vector<std::int64_t> shown;
     for (std::uint64_t i = 0; i < segments; ++i) {
-        const Segment& segment = *kept_[i];
+        const Segment& segment = kept_.at(i);
         if (!std::equal(
                 segment.extradata.begin(), segment.extradata.end(), expected.begin(), expected.end())) {
             throw Error(
@@ -121,8 +124,8 @@ void SegmentSink::assemble(std::uint64_t segments) {
     const PacketPtr packet = make_packet();
     std::size_t next = 0;
     for (std::uint64_t i = 0; i < segments; ++i) {
-        SegmentReader reader(*kept_[i]);
-        for (const SegmentPacket& record : kept_[i]->packets) {
+        SegmentReader reader(kept_.at(i));
+        for (const SegmentPacket& record : kept_.at(i).packets) {
             throw_if_cancelled(assembly_.cancel);
             check(ffmpeg().av_new_packet(packet.get(), static_cast<int>(record.size)), "a picture");
             reader.read(record, std::as_writable_bytes(std::span(packet->data, record.size)));

@@ -49,7 +49,7 @@ class SegmentSink final : public FrameSink {
     EncoderSettings settings_;
     std::uint64_t segment_frames_;
     Assembly assembly_;
-    std::vector<std::optional<Segment>> kept_; ///< from before; not changed until the end
+    Segments kept_; ///< from before; not changed until the end
     std::atomic<std::uint64_t> bytes_ = 0;
     std::uint64_t finished_bytes_ = 0;
     std::optional<std::uint64_t> current_;

@@ -55,16 +55,12 @@ SequenceSink::SequenceSink(WorkFolder& folder, SequenceName name, int group_fram
     if (!overwrite && !folder.is_continued() && std::filesystem::exists(first)) {
         throw Error(ErrorCode::already_exists, fmt::format("{} exists already (overwrite replaces it)", first.string()));
     }
-    for (std::uint64_t group = 0; group < kept_.size(); ++group) {
-        if (kept_[group] && !is_whole(group)) {
-            kept_[group].reset();
-        }
-    }
+    std::erase_if(kept_, [&](const auto& group) { return !is_whole(group.first, group.second); });
 }
 
-bool SequenceSink::is_whole(std::uint64_t group) const {
+bool SequenceSink::is_whole(std::uint64_t group, const Segment& kept) const {
     const std::uint64_t begin = group * group_frames_;
-    for (std::uint64_t frame = begin; frame < begin + kept_[group]->frames; ++frame) {
+    for (std::uint64_t frame = begin; frame < begin + kept.frames; ++frame) {
         if (!std::filesystem::exists(name_.name(frame))) {
             return false;
         }
@@ -73,7 +69,7 @@ bool SequenceSink::is_whole(std::uint64_t group) const {
 }
 
 bool SequenceSink::has_group(std::uint64_t group) const {
-    return group < kept_.size() && kept_[group];
+    return kept_.contains(group);
 }
 
 std::uint64_t SequenceSink::kept_frames() const {

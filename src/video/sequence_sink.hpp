@@ -42,13 +42,13 @@ class SequenceSink final : public FrameSink {
     [[nodiscard]] std::uint64_t bytes() const override { return bytes_; }
 
   private:
-    [[nodiscard]] bool is_whole(std::uint64_t group) const;
+    [[nodiscard]] bool is_whole(std::uint64_t group, const Segment& kept) const;
     void end_group();
 
     WorkFolder& folder_;
     SequenceName name_;
     std::uint64_t group_frames_;
-    std::vector<std::optional<Segment>> kept_;
+    Segments kept_;
     std::optional<std::uint64_t> current_;
     std::uint32_t frames_in_current_ = 0;
     std::shared_ptr<const Image> last_;

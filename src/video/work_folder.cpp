@@ -12,8 +12,11 @@
 #include <cstring>
 #include <fcntl.h>
 #include <numeric>
+#include <optional>
+#include <string>
 #include <sys/file.h>
 #include <unistd.h>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -34,17 +37,26 @@ constexpr int most_encoder_threads = 16;
 /// More would be days of video in segments of a single frame.
 constexpr std::uint64_t most_segments = 10'000'000;
 
-/// Nothing where there is no such file, or it is no JSON.
+/// Ours have three levels. What is nested is copied and compared by recursion, so that a file with a million
+/// brackets would use up the stack.
+constexpr int deepest_json = 16;
+
+/// Nothing where there is no such file, or it is no JSON, or nested too deeply to be ours.
 std::optional<Json> read_json(const std::filesystem::path& path) {
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) {
         return std::nullopt;
     }
     const std::vector<std::byte> bytes = read_file(path, greatest_journal);
+    bool is_too_deep = false;
+    const auto keep = [&](int depth, Json::parse_event_t, const Json&) {
+        is_too_deep = is_too_deep || depth > deepest_json;
+        return depth <= deepest_json;
+    };
     Json json = Json::parse(
         reinterpret_cast<const char*>(bytes.data()),
-        reinterpret_cast<const char*>(bytes.data()) + bytes.size(), nullptr, false);
-    return json.is_object() ? std::optional(std::move(json)) : std::nullopt;
+        reinterpret_cast<const char*>(bytes.data()) + bytes.size(), keep, false);
+    return json.is_object() && !is_too_deep ? std::optional(std::move(json)) : std::nullopt;
 }
 
 int integer(const Json& json, const char* name, int otherwise) {
@@ -121,10 +133,10 @@ Json identity_of_file(const std::filesystem::path& path) {
     return {{"bytes", in->size()}, {"sample_sha256", sha256_of(sample)}};
 }
 
-std::uint64_t frames_in(const std::vector<std::optional<Segment>>& segments) {
+std::uint64_t frames_in(const Segments& segments) {
     return std::accumulate(
         segments.begin(), segments.end(), std::uint64_t{0},
-        [](std::uint64_t sum, const auto& segment) { return sum + (segment ? segment->frames : 0); });
+        [](std::uint64_t sum, const auto& segment) { return sum + segment.second.frames; });
 }
 
 WorkFolder::WorkFolder(
@@ -215,19 +227,15 @@ std::filesystem::path WorkFolder::segment_path(std::uint64_t number) const {
     return folder_ / fmt::format("{}{:06}{}", segment_prefix, number, segment_suffix);
 }
 
-std::vector<std::optional<Segment>> WorkFolder::segments() const {
-    std::vector<std::optional<Segment>> segments;
+Segments WorkFolder::segments() const {
+    Segments segments;
     for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
         const auto number = number_of_segment(entry.path().filename().string());
         if (!number) {
             continue;
         }
         try {
-            Segment segment = read_segment(entry.path());
-            if (segments.size() <= *number) {
-                segments.resize(*number + 1);
-            }
-            segments[*number] = std::move(segment);
+            segments.insert_or_assign(*number, read_segment(entry.path()));
         } catch (const Error& error) {
             log(LogLevel::warning, fmt::format("{}; it is made again", error.what()));
             std::filesystem::remove(entry.path());

@@ -5,9 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
-#include <string>
-#include <vector>
+#include <map>
 
 #include <nlohmann/json.hpp>
 
@@ -21,8 +19,10 @@ using Json = nlohmann::ordered_json;
 /// Error{io}.
 [[nodiscard]] Json identity_of_file(const std::filesystem::path& path);
 
-/// Of those that are there.
-[[nodiscard]] std::uint64_t frames_in(const std::vector<std::optional<Segment>>& segments);
+/// By number. Whatever numbers the files in the folder bear, it is as large as there are files.
+using Segments = std::map<std::uint64_t, Segment>;
+
+[[nodiscard]] std::uint64_t frames_in(const Segments& segments);
 
 /// One process at a time; the system gives it back when that ends.
 class WorkFolder {
@@ -52,8 +52,8 @@ class WorkFolder {
 
     [[nodiscard]] std::filesystem::path segment_path(std::uint64_t number) const;
 
-    /// All that is whole, by number. What is not is deleted.
-    [[nodiscard]] std::vector<std::optional<Segment>> segments() const;
+    /// All that is whole. What is not is deleted.
+    [[nodiscard]] Segments segments() const;
 
     /// Says that the output is about to appear with this size, and whether it has.
     void announce(std::uint64_t output_bytes) const;

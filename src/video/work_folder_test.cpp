@@ -47,9 +47,16 @@ TEST_F(WorkFolders, KeepTheirSegments) {
     const WorkFolder again(output_, work_, false);
     EXPECT_TRUE(again.is_continued());
     const auto segments = again.segments();
-    ASSERT_EQ(segments.size(), 2U);
-    EXPECT_FALSE(segments[0]);
-    EXPECT_EQ(segments[1]->frames, 7U);
+    ASSERT_EQ(segments.size(), 1U);
+    EXPECT_EQ(segments.at(1).frames, 7U);
+    EXPECT_EQ(frames_in(segments), 7U);
+}
+
+TEST_F(WorkFolders, AStraySegmentTakesNoRoomForThoseBeforeIt) {
+    const WorkFolder folder(output_, work_, false);
+    SegmentWriter(folder.segment_path(9'999'999), {}).commit(7);
+    const auto segments = folder.segments();
+    EXPECT_EQ(segments.size(), 1U);
     EXPECT_EQ(frames_in(segments), 7U);
 }
 
@@ -106,6 +113,14 @@ TEST_F(WorkFolders, DeleteSegmentsThatAreDamaged) {
 TEST_F(WorkFolders, AJournalThatIsNoneIsNoWork) {
     make_folder(output_.string() + ".kizuna");
     std::ofstream(output_.string() + ".kizuna/journal.json") << "{ nonsense";
+    EXPECT_FALSE(WorkFolder(output_, work_, false).is_continued());
+}
+
+TEST_F(WorkFolders, AJournalThatIsNestedWithoutEndIsNoWork) {
+    make_folder(output_.string() + ".kizuna");
+    constexpr std::size_t depth = 400'000;
+    std::ofstream(output_.string() + ".kizuna/journal.json")
+        << R"({"work": )" << std::string(depth, '[') << std::string(depth, ']') << "}";
     EXPECT_FALSE(WorkFolder(output_, work_, false).is_continued());
 }
 
