@@ -28,6 +28,14 @@ void check(JxlDecoderStatus status) {
     }
 }
 
+std::uint64_t big_endian(std::span<const std::byte> bytes) {
+    std::uint64_t value = 0;
+    for (const std::byte byte : bytes) {
+        value = value << 8U | std::to_integer<std::uint64_t>(byte);
+    }
+    return value;
+}
+
 /// Metadata boxes arrive piece by piece, their length unknown where they are compressed.
 class BoxReader {
   public:
@@ -90,10 +98,7 @@ class BoxReader {
         constexpr std::size_t field_bytes = 4;
         std::size_t skip = exif.size();
         if (exif.size() >= field_bytes) {
-            std::uint64_t offset = 0;
-            for (std::size_t i = 0; i < field_bytes; ++i) {
-                offset = offset << 8U | std::to_integer<std::uint64_t>(exif[i]);
-            }
+            const std::uint64_t offset = big_endian(std::span(exif).first(field_bytes));
             skip = static_cast<std::size_t>(std::min<std::uint64_t>(exif.size(), field_bytes + offset));
         }
         exif.erase(exif.begin(), exif.begin() + static_cast<std::ptrdiff_t>(skip));
@@ -117,6 +122,41 @@ PixelFormat format_of(const JxlBasicInfo& basic) {
     return {
         .channels = static_cast<std::uint8_t>((basic.num_color_channels == 1 ? 1 : 3) + alpha),
         .sample = sample};
+}
+
+/// Whether the file consists of boxes, not of the codestream alone.
+bool is_container(std::span<const std::byte> file) {
+    constexpr std::size_t type_at = 4;
+    constexpr std::string_view signature = "JXL ";
+    return file.size() >= type_at + signature.size() &&
+           std::memcmp(file.data() + type_at, signature.data(), signature.size()) == 0;
+}
+
+/// Whether every box of a container ends where the next begins, or with the file.
+bool has_whole_boxes(std::span<const std::byte> file) {
+    constexpr std::uint64_t short_header = 8;
+    constexpr std::uint64_t long_header = 16;
+    std::uint64_t at = 0;
+    while (at != file.size()) {
+        const std::uint64_t left = file.size() - at;
+        if (left < short_header) {
+            return false;
+        }
+        const std::uint64_t size = big_endian(file.subspan(at, 4));
+        if (size == 0) {
+            return true; // to the end of the file
+        }
+        const bool is_long = size == 1; // the size follows the type
+        if (is_long && left < long_header) {
+            return false;
+        }
+        const std::uint64_t bytes = is_long ? big_endian(file.subspan(at + short_header, 8)) : size;
+        if (bytes < (is_long ? long_header : short_header) || bytes > left) {
+            return false;
+        }
+        at += bytes;
+    }
+    return true;
 }
 
 bool is_srgb(const JxlColorEncoding& colour) {
@@ -144,16 +184,28 @@ class JxlReader {
 
     [[nodiscard]] JxlDecoder* get() const noexcept { return decoder_.get(); }
 
+    /// From the beginning. The input is left open: of input that is closed and too short libjxl complains on
+    /// stderr, where one that may go on is merely asked for more.
     void begin(int events) {
+        jxl().decoder_rewind(decoder_.get());
         check(jxl().decoder_subscribe(decoder_.get(), events));
         check(jxl().decoder_set_input(decoder_.get(), as_u8(file_), file_.size()));
-        jxl().decoder_close_input(decoder_.get());
     }
 
-    /// Back to the beginning, for pixels.
-    void begin_pixels() {
-        jxl().decoder_rewind(decoder_.get());
-        begin(JXL_DEC_COLOR_ENCODING | JXL_DEC_FULL_IMAGE);
+    void begin_pixels() { begin(JXL_DEC_COLOR_ENCODING | JXL_DEC_FULL_IMAGE); }
+
+    /// From the beginning, for the boxes alone; false where there are none. While the input is open there
+    /// could always be another box, so it is closed here, once nothing can be missing.
+    [[nodiscard]] bool begin_boxes() {
+        if (!is_container(file_)) {
+            return false;
+        }
+        if (!has_whole_boxes(file_)) {
+            throw_damaged();
+        }
+        begin(JXL_DEC_BOX);
+        jxl().decoder_close_input(decoder_.get());
+        return true;
     }
 
     /// The next frame, as it is seen, into a picture of its size.
@@ -226,6 +278,7 @@ class JxlFileDecoder final : public WholeDecoder {
         : WholeDecoder(ImageFormat::jxl)
         , reader_(std::make_unique<JxlReader>(std::move(file))) {
         read_headers(limits);
+        read_boxes(limits);
         // The codestream's orientation is the one that counts, and libjxl applies it.
         set_exif_orientation(info_.metadata.exif, 1);
     }
@@ -235,10 +288,9 @@ class JxlFileDecoder final : public WholeDecoder {
     }
 
   private:
-    // To the end of the file: metadata may stand behind the pixels, which are passed over.
+    // To the end of the codestream; pixels are passed over.
     void read_headers(const DecodeLimits& limits) {
-        reader_->begin(JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FRAME | JXL_DEC_BOX);
-        BoxReader boxes(reader_->get(), limits);
+        reader_->begin(JXL_DEC_BASIC_INFO | JXL_DEC_COLOR_ENCODING | JXL_DEC_FRAME);
         std::uint32_t frames = 0;
         while (true) {
             switch (jxl().decoder_process(reader_->get())) {
@@ -253,14 +305,7 @@ class JxlFileDecoder final : public WholeDecoder {
                 ++frames;
                 read_frame_header(limits);
                 break;
-            case JXL_DEC_BOX:
-                boxes.begin(info_.metadata);
-                break;
-            case JXL_DEC_BOX_NEED_MORE_OUTPUT:
-                boxes.grow();
-                break;
             case JXL_DEC_SUCCESS:
-                boxes.finish(info_.metadata);
                 if (frames == 0) {
                     throw_damaged();
                 }
@@ -269,6 +314,29 @@ class JxlFileDecoder final : public WholeDecoder {
                     found_.plays = times_->num_loops;
                     set_animation(std::move(found_));
                 }
+                return;
+            default:
+                throw_damaged();
+            }
+        }
+    }
+
+    // To the end of the file: metadata may stand behind the pixels.
+    void read_boxes(const DecodeLimits& limits) {
+        if (!reader_->begin_boxes()) {
+            return;
+        }
+        BoxReader boxes(reader_->get(), limits);
+        while (true) {
+            switch (jxl().decoder_process(reader_->get())) {
+            case JXL_DEC_BOX:
+                boxes.begin(info_.metadata);
+                break;
+            case JXL_DEC_BOX_NEED_MORE_OUTPUT:
+                boxes.grow();
+                break;
+            case JXL_DEC_SUCCESS:
+                boxes.finish(info_.metadata);
                 return;
             default:
                 throw_damaged();

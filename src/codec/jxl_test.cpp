@@ -126,6 +126,73 @@ TEST(Jxl, LimitsMetadataHoweverWellItIsCompressed) {
     EXPECT_EQ(error_of([&] { decode(file, limits); }), ErrorCode::limit_exceeded);
 }
 
+void add_box(std::vector<std::byte>& file, std::string_view type, std::span<const std::byte> contents) {
+    const std::size_t size = 8 + contents.size();
+    for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+        file.push_back(static_cast<std::byte>(size >> shift));
+    }
+    const std::vector<std::byte> name = codec::bytes_of(type);
+    file.insert(file.end(), name.begin(), name.end());
+    file.insert(file.end(), contents.begin(), contents.end());
+}
+
+/// A container with XMP behind the codestream, where libjxl's encoder never puts it.
+std::vector<std::byte> in_boxes(std::span<const std::byte> codestream, std::span<const std::byte> xmp) {
+    using namespace std::string_view_literals;
+    std::vector<std::byte> file;
+    add_box(file, "JXL ", codec::bytes_of("\r\n\x87\n"));
+    add_box(file, "ftyp", codec::bytes_of("jxl \0\0\0\0jxl "sv));
+    add_box(file, "jxlc", codestream);
+    add_box(file, "xml ", xmp);
+    return file;
+}
+
+void decode_every_frame(std::span<const std::byte> file) {
+    const auto decoder = open_decoder(open_memory(file), {});
+    if (!decoder->animation()) {
+        static_cast<void>(read_image(*decoder));
+        return;
+    }
+    const auto frames = decoder->take_frames();
+    for (std::uint32_t i = 0; i < decoder->frame_count(); ++i) {
+        static_cast<void>(frames->next_frame());
+    }
+}
+
+/// What libjxl says on stderr while a file is read that ends after `length` bytes.
+std::string words_about_cut(std::span<const std::byte> file, std::size_t length) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(error_of([&] { decode_every_frame(file.first(length)); }), ErrorCode::corrupt)
+        << length << " bytes";
+    return testing::internal::GetCapturedStderr();
+}
+
+// Programs read our own stderr line by line; libjxl's have no place in it.
+TEST(Jxl, RefusesFilesCutOffAnywhereWithoutAWordOfLibjxls) {
+    const Image image = test_picture(24, 20, {3, SampleType::u8});
+    const std::vector<std::byte> exif = codec::with_exif_orientation({}, 1);
+    constexpr std::size_t recognised = 12; // what ends before is no JPEG XL file to us
+    for (const Recipe& recipe :
+         {Recipe{}, Recipe{.frames = 3}, Recipe{.exif = exif},
+          Recipe{.compressed_boxes = true, .exif = exif}}) {
+        const std::vector<std::byte> file = write(image, recipe);
+        for (std::size_t length = recognised; length < file.size(); ++length) {
+            EXPECT_EQ(words_about_cut(file, length), "") << length << " of " << file.size() << " bytes";
+        }
+    }
+}
+
+// Behind the pixels stand metadata that cannot be missed.
+TEST(Jxl, RefusesABoxBehindThePixelsThatIsCutOff) {
+    const Image image = test_picture(24, 20, {3, SampleType::u8});
+    std::vector<std::byte> file = in_boxes(write(image, {}), codec::bytes_of("<x/>"));
+    EXPECT_EQ(decode(file).metadata().xmp, codec::bytes_of("<x/>"));
+    const std::size_t last_box = file.size() - 12;
+    for (std::size_t length = last_box + 1; length < file.size(); ++length) {
+        EXPECT_EQ(words_about_cut(file, length), "") << length << " of " << file.size() << " bytes";
+    }
+}
+
 TEST(Jxl, ReadsTheFirstFrameAndCountsTheOthers) {
     const Image image = test_picture(9, 6, {3, SampleType::u8});
     const std::vector<std::byte> file = write(image, {.frames = 4});
