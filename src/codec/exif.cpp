@@ -2,6 +2,7 @@
 
 #include "codec/exif_fields.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -109,9 +110,15 @@ std::uint32_t integer_value(const TiffReader& reader, const Entry& entry) {
     return entry.type == type_short ? reader.u16(entry.value_at) : reader.u32(entry.value_at);
 }
 
-std::optional<double> rational_value(const TiffReader& reader, std::uint16_t tag) {
+/// The entry if it holds one fraction.
+std::optional<Entry> find_rational(const TiffReader& reader, std::uint16_t tag) {
     const std::optional<Entry> entry = reader.find(tag);
-    if (!entry || entry->type != type_rational || entry->count != 1) {
+    return entry && entry->type == type_rational && entry->count == 1 ? entry : std::nullopt;
+}
+
+std::optional<double> rational_value(const TiffReader& reader, std::uint16_t tag) {
+    const std::optional<Entry> entry = find_rational(reader, tag);
+    if (!entry) {
         return std::nullopt;
     }
     const std::size_t at = reader.u32(entry->value_at);
@@ -231,6 +238,17 @@ std::optional<Density> exif_density(std::span<const std::byte> exif) noexcept {
     }
     const double per_inch = unit == 3 ? 2.54 : 1.0;
     return Density{*x * per_inch, *y * per_inch};
+}
+
+void swap_exif_density(std::span<std::byte> exif) noexcept {
+    const TiffReader reader(exif);
+    const std::optional<Entry> x = find_rational(reader, tag_x_resolution);
+    const std::optional<Entry> y = find_rational(reader, tag_y_resolution);
+    if (x && y) {
+        // Where the fractions lie is swapped, not the fractions: both entries may share one.
+        const auto x_at = exif.subspan(x->value_at, 4);
+        std::swap_ranges(x_at.begin(), x_at.end(), exif.begin() + static_cast<std::ptrdiff_t>(y->value_at));
+    }
 }
 
 } // namespace kizuna::codec

@@ -15,6 +15,11 @@ namespace kizuna::codec {
 /// 1 to 8 as EXIF 2.32, table 6 says; 1 where there is no such tag or its value is none of these.
 [[nodiscard]] int exif_orientation(std::span<const std::byte> exif) noexcept;
 
+/// Whether a picture of this orientation has to be turned by a quarter to stand upright.
+[[nodiscard]] constexpr bool swaps_sides(int orientation) noexcept {
+    return orientation >= 5;
+}
+
 /// Overwrites the tag's value in place; nothing happens where there is no such tag.
 void set_exif_orientation(std::span<std::byte> exif, int orientation) noexcept;
 
@@ -26,5 +31,9 @@ void set_exif_dimensions(std::span<std::byte> exif, std::uint32_t width, std::ui
 
 /// XResolution and YResolution where they are there and have a unit.
 [[nodiscard]] std::optional<Density> exif_density(std::span<const std::byte> exif) noexcept;
+
+/// Swaps XResolution and YResolution, for a picture that is turned by a quarter; nothing happens where one is
+/// missing.
+void swap_exif_density(std::span<std::byte> exif) noexcept;
 
 } // namespace kizuna::codec

@@ -39,6 +39,10 @@ TEST(Exif, SurvivesEveryTruncation) {
         const auto blob = bytes_of(big_endian_blob.substr(0, length));
         EXPECT_EQ(exif_orientation(with_exif_orientation(blob, 5)), 5) << length << " bytes";
         (void)exif_density(blob);
+        auto swapped = blob;
+        swap_exif_density(swapped);
+        swap_exif_density(swapped);
+        EXPECT_EQ(swapped, blob);
     }
 }
 
@@ -93,6 +97,16 @@ TEST(Exif, ReadsTheDensity) {
     EXPECT_DOUBLE_EQ(density->x_dpi, 300);
     EXPECT_DOUBLE_EQ(density->y_dpi, 150);
     EXPECT_FALSE(exif_density({}).has_value());
+}
+
+TEST(Exif, SwapsTheDensityInPlace) {
+    auto blob = bytes_of(big_endian_blob);
+    swap_exif_density(blob);
+    ASSERT_TRUE(exif_density(blob).has_value());
+    EXPECT_DOUBLE_EQ(exif_density(blob)->x_dpi, 150);
+    EXPECT_DOUBLE_EQ(exif_density(blob)->y_dpi, 300);
+    swap_exif_density(blob);
+    EXPECT_EQ(blob, bytes_of(big_endian_blob)) << "nothing else may change";
 }
 
 } // namespace

@@ -279,7 +279,11 @@ class JxlFileDecoder final : public WholeDecoder {
         , reader_(std::make_unique<JxlReader>(std::move(file))) {
         read_headers(limits);
         read_boxes(limits);
-        // The codestream's orientation is the one that counts, and libjxl applies it.
+        // The codestream's orientation is the one that counts, and libjxl applies it, keeping it to itself.
+        // EXIF's still tells what its own density was meant for.
+        if (swaps_sides(exif_orientation(info_.metadata.exif))) {
+            swap_exif_density(info_.metadata.exif);
+        }
         set_exif_orientation(info_.metadata.exif, 1);
     }
 

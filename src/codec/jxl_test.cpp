@@ -110,6 +110,17 @@ TEST(Jxl, GivesTurnedPicturesUpright) {
     }
 }
 
+TEST(Jxl, SwapsTheDensityOfTurnedPictures) {
+    const Image image = test_picture(12, 5, {3, SampleType::u8});
+    const auto x_dpi_of = [&](int orientation) {
+        const auto exif = codec::with_exif_orientation(codec::exif_of_300_by_150_dpi(), orientation);
+        return decode(write(image, {.orientation = orientation, .exif = exif})).metadata().density->x_dpi;
+    };
+    EXPECT_EQ(x_dpi_of(4), 300);
+    EXPECT_EQ(x_dpi_of(5), 150);
+    EXPECT_EQ(x_dpi_of(8), 150);
+}
+
 TEST(Jxl, ReadsCompressedMetadata) {
     const std::vector<std::byte> exif = codec::with_exif_orientation({}, 1);
     const Image back =

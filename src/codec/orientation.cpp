@@ -13,7 +13,6 @@ namespace {
 // EXIF's orientations by what must be done to the stored picture so that it stands upright.
 constexpr int upright = 1;
 constexpr int mirrored = 2;
-constexpr int first_with_swapped_sides = 5;
 
 /// XMP may repeat the orientation, as an attribute or an element; both hold one digit.
 void reset_xmp_orientation(std::vector<std::byte>& xmp) {
@@ -32,11 +31,12 @@ void reset_xmp_orientation(std::vector<std::byte>& xmp) {
 }
 
 ImageInfo turned_info(ImageInfo info, int orientation) {
-    if (orientation >= first_with_swapped_sides) {
+    if (codec::swaps_sides(orientation)) {
         std::swap(info.width, info.height);
         if (info.metadata.density) {
             std::swap(info.metadata.density->x_dpi, info.metadata.density->y_dpi);
         }
+        codec::swap_exif_density(info.metadata.exif);
     }
     codec::set_exif_orientation(info.metadata.exif, upright);
     reset_xmp_orientation(info.metadata.xmp);
@@ -82,7 +82,7 @@ class TurnedRows final : public RowSource {
             source_.reset();
         }
         const std::uint32_t y = next_row_++;
-        if (orientation_ >= first_with_swapped_sides) {
+        if (codec::swaps_sides(orientation_)) {
             copy_column(row, y);
         } else {
             copy_row(row, y);

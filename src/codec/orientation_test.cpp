@@ -62,6 +62,17 @@ TEST(Orientation, SwapsTheDensityWithTheSides) {
     EXPECT_EQ(upright(picture_of("ab", 3)).metadata().density->x_dpi, 300);
 }
 
+TEST(Orientation, SwapsTheDensityInExifToo) {
+    const auto x_dpi_after = [](int orientation) {
+        Image image = picture_of("ab", 1);
+        image.metadata().exif = codec::with_exif_orientation(codec::exif_of_300_by_150_dpi(), orientation);
+        return codec::exif_density(upright(std::move(image)).metadata().exif)->x_dpi;
+    };
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+        EXPECT_EQ(x_dpi_after(orientation), orientation < 5 ? 300 : 150) << orientation;
+    }
+}
+
 TEST(Orientation, IsResetInXmpToo) {
     Image image = picture_of("ab", 6);
     image.metadata().xmp =

@@ -17,6 +17,18 @@ inline std::vector<std::byte> bytes_of(std::string_view text) {
     return {bytes.begin(), bytes.end()};
 }
 
+/// XResolution 300 and YResolution 150, as cameras write them, and nothing else.
+inline std::vector<std::byte> exif_of_300_by_150_dpi() {
+    using namespace std::string_view_literals;
+    return bytes_of("MM\0\x2a\0\0\0\x08"
+                    "\0\x02"
+                    "\x01\x1a\0\x05\0\0\0\x01\0\0\0\x26"
+                    "\x01\x1b\0\x05\0\0\0\x01\0\0\0\x2e"
+                    "\0\0\0\0"
+                    "\0\0\x01\x2c\0\0\0\x01"
+                    "\0\0\0\x96\0\0\0\x01"sv);
+}
+
 /// Sample `c` of a pixel, 0 to 1: smooth, so that lossy formats come near, and different in every channel.
 inline double test_sample(std::uint32_t x, std::uint32_t y, int c) {
     return 0.5 + 0.45 * std::sin(0.11 * x + 0.07 * y * (c + 1) + 1.3 * c);
