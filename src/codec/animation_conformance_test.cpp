@@ -213,6 +213,18 @@ TEST_P(AnimationConformance, CarriesMetadata) {
     EXPECT_EQ(back.xmp, frames[0].metadata().xmp);
 }
 
+TEST_P(AnimationConformance, CarriesTheDensity) {
+    if (!GetParam().metadata) {
+        GTEST_SKIP() << "has no place for it";
+    }
+    Frames frames = wandering_square(rgb, 2);
+    frames[0].metadata().density = Density{240, 120};
+    const auto density = decode_animated(encode(frames, format(), tenths(2))).info.metadata.density;
+    ASSERT_TRUE(density.has_value());
+    EXPECT_NEAR(density->x_dpi, 240, 0.02);
+    EXPECT_NEAR(density->y_dpi, 120, 0.02);
+}
+
 TEST_P(AnimationConformance, GivesTheFirstFrameAsRows) {
     const Frames frames = wandering_square(rgb, 3);
     const std::vector<std::byte> file = encode(frames, format(), tenths(3), lossless());

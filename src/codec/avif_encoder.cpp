@@ -83,8 +83,9 @@ class AvifWriter {
 
     void set_timescale(std::uint32_t per_second) { encoder_->timescale = per_second; }
 
-    void add(const Image& picture, std::uint32_t duration, avifAddImageFlags flags) {
-        const auto image = make_image(picture);
+    void
+    add(const Image& picture, const Metadata& metadata, std::uint32_t duration, avifAddImageFlags flags) {
+        const auto image = make_image(picture, metadata);
         check_encoded(
             avif().encoder_add_image(encoder_.get(), image.get(), duration, flags), encoder_->diag.error);
     }
@@ -98,7 +99,8 @@ class AvifWriter {
     }
 
   private:
-    [[nodiscard]] std::unique_ptr<avifImage, AvifImageDeleter> make_image(const Image& picture) const {
+    [[nodiscard]] std::unique_ptr<avifImage, AvifImageDeleter>
+    make_image(const Image& picture, const Metadata& metadata) const {
         const PixelFormat format = picture.format();
         std::unique_ptr<avifImage, AvifImageDeleter> image(avif().image_create(
             picture.width(), picture.height(), format.sample == SampleType::u8 ? 8 : 12,
@@ -113,7 +115,7 @@ class AvifWriter {
         const bool identity = settings_.lossless && format.colour_channels() == 3;
         image->matrixCoefficients =
             identity ? AVIF_MATRIX_COEFFICIENTS_IDENTITY : AVIF_MATRIX_COEFFICIENTS_BT601;
-        add_metadata(*image, picture.metadata());
+        add_metadata(*image, metadata);
         fill_planes(*image, picture);
         return image;
     }
@@ -202,7 +204,7 @@ class AvifEncoder final : public WholeEncoder {
 
   private:
     void encode(const Image& picture) override {
-        writer_.add(picture, 1, AVIF_ADD_IMAGE_FLAG_SINGLE);
+        writer_.add(picture, picture.metadata(), 1, AVIF_ADD_IMAGE_FLAG_SINGLE);
         writer_.finish(out_);
     }
 
@@ -216,6 +218,7 @@ class AvifFrameSink final : public FrameSink {
     AvifFrameSink(
         OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& options)
         : out_(out)
+        , metadata_(info.metadata)
         , writer_(options) {
         const std::uint32_t timescale = common_timescale(animation, most_timescale);
         writer_.set_timescale(timescale);
@@ -229,7 +232,7 @@ class AvifFrameSink final : public FrameSink {
     }
 
     void write_frame(const Image& frame) override {
-        writer_.add(frame, delays_.at(next_++), AVIF_ADD_IMAGE_FLAG_NONE);
+        writer_.add(frame, metadata_, delays_.at(next_++), AVIF_ADD_IMAGE_FLAG_NONE);
     }
 
     void finish() override { writer_.finish(out_); }
@@ -238,6 +241,7 @@ class AvifFrameSink final : public FrameSink {
     static constexpr std::uint32_t most_timescale = 1U << 24U; ///< far beyond any screen's
 
     OutputStream& out_;
+    Metadata metadata_;
     AvifWriter writer_;
     std::vector<std::uint32_t> delays_;
     std::size_t next_ = 0;

@@ -45,7 +45,8 @@ struct Format {
     std::uint32_t max_side;
     Range quality;
     Range effort;
-    bool takes_lossless; // the option has a meaning, or the format is never anything else
+    bool takes_lossless;          // the option has a meaning, or the format is never anything else
+    bool density_in_exif = false; // the format has no place of its own for it
 };
 
 bool starts_with(std::span<const std::byte> head, std::string_view magic, std::size_t at = 0) {
@@ -143,11 +144,11 @@ constexpr std::array formats{
     Format{ImageFormat::jpeg, {"jpeg", "jpg"}, "JPEG", is_jpeg, codec::open_jpeg, codec::encode_jpeg,
            nullptr, opaque_8_bit, 65500, {1, 100}, none, false}, // libjpeg's JPEG_MAX_DIMENSION
     Format{ImageFormat::webp, {"webp"}, "WebP", is_webp, codec::open_webp, codec::encode_webp,
-           codec::animate_webp, colour_8_bit, 16383, {0, 100}, {0, 6}, true},
+           codec::animate_webp, colour_8_bit, 16383, {0, 100}, {0, 6}, true, true},
     Format{ImageFormat::avif, {"avif"}, "AVIF", is_avif, codec::open_avif, codec::encode_avif,
-           codec::animate_avif, integers, 65535, {0, 100}, {0, 10}, true},
+           codec::animate_avif, integers, 65535, {0, 100}, {0, 10}, true, true},
     Format{ImageFormat::jxl, {"jxl"}, "JPEG XL", is_jxl, codec::open_jxl, codec::encode_jxl,
-           codec::animate_jxl, integers, 1U << 30U, {0, 100}, {1, 9}, true},
+           codec::animate_jxl, integers, 1U << 30U, {0, 100}, {1, 9}, true, true},
     Format{ImageFormat::tiff, {"tiff", "tif"}, "TIFF", is_tiff, codec::open_tiff, codec::encode_tiff,
            nullptr, anything, signed_32_bit, none, none, true},
     Format{ImageFormat::bmp, {"bmp"}, "BMP", is_bmp, codec::open_bmp, codec::encode_bmp,
@@ -211,7 +212,11 @@ ImageInfo prepare(const Format& format, const ImageInfo& info, const EncodeOptio
     check_encodable(format, info);
     check_encode_options(format.format, options);
     ImageInfo stored = info;
-    codec::set_exif_dimensions(stored.metadata.exif, info.width, info.height);
+    Metadata& metadata = stored.metadata;
+    if (format.density_in_exif && metadata.density) {
+        metadata.exif = codec::with_exif_density(std::move(metadata.exif), *metadata.density);
+    }
+    codec::set_exif_dimensions(metadata.exif, info.width, info.height);
     return stored;
 }
 

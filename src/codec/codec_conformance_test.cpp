@@ -143,7 +143,7 @@ TEST_P(CodecConformance, CarriesMetadata) {
     Image image = sample_picture();
     Metadata& metadata = image.metadata();
     metadata.icc = srgb_profile();
-    metadata.exif = codec::with_exif_orientation({}, 1);
+    metadata.exif = codec::exif_of_300_by_150_dpi();
     metadata.xmp = codec::bytes_of("<x:xmpmeta xmlns:x='adobe:ns:meta/'><test/></x:xmpmeta>");
     metadata.density = Density{300, 150};
     const Metadata back = decode(encode(image, format())).metadata();
@@ -160,6 +160,21 @@ TEST_P(CodecConformance, CarriesMetadata) {
         ASSERT_TRUE(back.density.has_value());
         EXPECT_NEAR(back.density->x_dpi, 300, 0.02);
         EXPECT_NEAR(back.density->y_dpi, 150, 0.02);
+    }
+}
+
+TEST_P(CodecConformance, CarriesADensityThatExifDoesNotTell) {
+    if (!GetParam().density) {
+        GTEST_SKIP() << "no place for it";
+    }
+    Image image = sample_picture();
+    image.metadata().density = Density{240, 119.5};
+    for (const auto& exif : {std::vector<std::byte>{}, codec::with_exif_orientation({}, 1)}) {
+        image.metadata().exif = exif;
+        const auto density = decode(encode(image, format())).metadata().density;
+        ASSERT_TRUE(density.has_value()) << exif.size() << " bytes of EXIF";
+        EXPECT_NEAR(density->x_dpi, 240, 0.02);
+        EXPECT_NEAR(density->y_dpi, 119.5, 0.51) << "JPEG's are whole";
     }
 }
 
@@ -234,9 +249,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{ImageFormat::png, exact, false, true, true, true, true},
         Case{ImageFormat::jpeg, 38, false, true, true, true, true},
         Case{ImageFormat::tiff, exact, false, true, false, true, true},
-        Case{ImageFormat::webp, 30, true, true, true, true, false},
-        Case{ImageFormat::avif, 30, true, true, true, true, false},
-        Case{ImageFormat::jxl, 30, true, false, true, true, false},
+        Case{ImageFormat::webp, 30, true, true, true, true, true},
+        Case{ImageFormat::avif, 30, true, true, true, true, true},
+        Case{ImageFormat::jxl, 30, true, false, true, true, true},
         Case{ImageFormat::bmp, exact, false, true, false, false, true},
         Case{ImageFormat::gif, 3, false, false, false, false, false}), // it keeps one bit of alpha
     [](const auto& tested) { return std::string(to_string(tested.param.format)); });

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 
 namespace kizuna::codec {
@@ -130,6 +131,61 @@ std::optional<double> rational_value(const TiffReader& reader, std::uint16_t tag
     return static_cast<double>(numerator) / denominator;
 }
 
+/// An entry of one value. A short's is the value; a fraction's is where it lies.
+struct NewEntry {
+    std::uint16_t tag;
+    std::uint16_t type;
+    std::uint32_t value;
+};
+
+void put_entry(std::span<std::byte> at, const NewEntry& entry, bool big_endian) {
+    std::fill(at.begin(), at.end(), std::byte{0});
+    put(at.subspan(0, 2), entry.tag, big_endian);
+    put(at.subspan(2, 2), entry.type, big_endian);
+    put(at.subspan(4, 4), 1, big_endian);
+    put(at.subspan(8, entry.type == type_short ? 2 : 4), entry.value, big_endian);
+}
+
+/// Puts entries into the first directory, in the place of those with their tags; false, and nothing done,
+/// where the directory is damaged. Offsets in a TIFF structure count from its start, so a longer copy of the
+/// directory can be put at the end and the old one left as a hole.
+bool put_entries(std::vector<std::byte>& exif, std::span<const NewEntry> added) {
+    const TiffReader reader(exif);
+    const bool big_endian = reader.big_endian();
+    const std::size_t directory = reader.u32(4);
+    std::size_t entries = reader.u16(directory);
+    const std::size_t end = directory + 2 + entries * entry_bytes;
+    const std::size_t copy_at = exif.size() + exif.size() % 2;
+    if (!reader.valid() || end + 4 > exif.size() || entries + added.size() > 0xFFFF ||
+        copy_at + end > UINT32_MAX) {
+        return false;
+    }
+    std::vector<std::byte> copy(
+        exif.begin() + static_cast<std::ptrdiff_t>(directory),
+        exif.begin() + static_cast<std::ptrdiff_t>(end + 4));
+    for (const NewEntry& entry : added) {
+        const auto tag_at = [&](std::size_t at) {
+            const auto high = std::to_integer<unsigned>(copy[big_endian ? at : at + 1]);
+            return high << 8U | std::to_integer<unsigned>(copy[big_endian ? at + 1 : at]);
+        };
+        // Entries are sorted by their tags.
+        std::size_t at = 2;
+        while (at < 2 + entries * entry_bytes && tag_at(at) < entry.tag) {
+            at += entry_bytes;
+        }
+        if (at == 2 + entries * entry_bytes || tag_at(at) != entry.tag) {
+            copy.insert(copy.begin() + static_cast<std::ptrdiff_t>(at), entry_bytes, std::byte{0});
+            ++entries;
+        }
+        put_entry(std::span(copy).subspan(at, entry_bytes), entry, big_endian);
+    }
+    put(std::span(copy).first(2), static_cast<std::uint32_t>(entries), big_endian);
+    exif.resize(copy_at);
+    exif.insert(exif.end(), copy.begin(), copy.end());
+    put(std::span(exif).subspan(4, 4), static_cast<std::uint32_t>(copy_at), big_endian);
+    return true;
+}
+
 /// A little-endian structure of one directory with one entry.
 std::vector<std::byte> minimal_exif(int orientation) {
     constexpr std::array<unsigned char, 26> blob{
@@ -142,38 +198,31 @@ std::vector<std::byte> minimal_exif(int orientation) {
     return exif;
 }
 
-/// Offsets in a TIFF structure count from its start, so a longer copy of the directory can be put at the end
-/// and the old one left as a hole.
-void append_orientation(std::vector<std::byte>& exif, int orientation) {
-    const TiffReader reader(exif);
-    const bool big_endian = reader.big_endian();
-    const std::size_t directory = reader.u32(4);
-    const std::size_t entries = reader.u16(directory);
-    const std::size_t begin = directory + 2;
-    const std::size_t end = begin + entries * entry_bytes;
-    const std::size_t copy_at = exif.size() + exif.size() % 2;
-    if (end + 4 > exif.size() || entries == 0xFFFF || copy_at + end > UINT32_MAX) {
-        exif = minimal_exif(orientation);
-        return;
+struct Fraction {
+    std::uint32_t numerator;
+    std::uint32_t denominator;
+};
+
+/// As EXIF has it: whole numbers as they are, others to 1/10000. Nothing where that is 0, or too much.
+std::optional<Fraction> fraction_of(double value) {
+    constexpr double most = UINT32_MAX;
+    constexpr std::uint32_t parts = 10'000;
+    const double whole = std::round(value);
+    const bool fine = std::abs(value - whole) * parts >= 0.5 && value * parts < most;
+    const double numerator = fine ? std::round(value * parts) : whole;
+    if (!(numerator >= 1) || numerator > most) {
+        return std::nullopt;
     }
-    std::vector<std::byte> copy(
-        exif.begin() + static_cast<std::ptrdiff_t>(directory),
-        exif.begin() + static_cast<std::ptrdiff_t>(end + 4));
-    // Entries are sorted by their tags.
-    std::size_t at = 2;
-    while (at < 2 + entries * entry_bytes && reader.u16(directory + at) < tag_orientation) {
-        at += entry_bytes;
-    }
-    std::array<std::byte, entry_bytes> entry{};
-    put(std::span(entry).subspan(0, 2), tag_orientation, big_endian);
-    put(std::span(entry).subspan(2, 2), type_short, big_endian);
-    put(std::span(entry).subspan(4, 4), 1, big_endian);
-    put(std::span(entry).subspan(8, 2), static_cast<std::uint32_t>(orientation), big_endian);
-    copy.insert(copy.begin() + static_cast<std::ptrdiff_t>(at), entry.begin(), entry.end());
-    put(std::span(copy).first(2), static_cast<std::uint32_t>(entries + 1), big_endian);
-    exif.resize(copy_at);
-    exif.insert(exif.end(), copy.begin(), copy.end());
-    put(std::span(exif).subspan(4, 4), static_cast<std::uint32_t>(copy_at), big_endian);
+    return Fraction{static_cast<std::uint32_t>(numerator), fine ? parts : 1};
+}
+
+/// At the end; returns where.
+std::uint32_t append_fraction(std::vector<std::byte>& exif, const Fraction& fraction, bool big_endian) {
+    const std::size_t at = exif.size() + exif.size() % 2;
+    exif.resize(at + 8);
+    put(std::span(exif).subspan(at, 4), fraction.numerator, big_endian);
+    put(std::span(exif).subspan(at + 4, 4), fraction.denominator, big_endian);
+    return static_cast<std::uint32_t>(at);
 }
 
 } // namespace
@@ -199,8 +248,8 @@ std::vector<std::byte> with_exif_orientation(std::vector<std::byte> exif, int or
         return minimal_exif(orientation);
     }
     if (!find_orientation(reader)) {
-        append_orientation(exif, orientation);
-        return exif;
+        const NewEntry entry{tag_orientation, type_short, static_cast<std::uint32_t>(orientation)};
+        return put_entries(exif, std::span(&entry, 1)) ? exif : minimal_exif(orientation);
     }
     set_exif_orientation(exif, orientation);
     return exif;
@@ -238,6 +287,29 @@ std::optional<Density> exif_density(std::span<const std::byte> exif) noexcept {
     }
     const double per_inch = unit == 3 ? 2.54 : 1.0;
     return Density{*x * per_inch, *y * per_inch};
+}
+
+std::vector<std::byte> with_exif_density(std::vector<std::byte> exif, const Density& density) {
+    // What formats round to whole dots per inch, or per metre, is told more exactly by EXIF.
+    constexpr double rounding_dpi = 1;
+    const std::optional<Density> have = exif_density(exif);
+    if (have && std::abs(have->x_dpi - density.x_dpi) < rounding_dpi &&
+        std::abs(have->y_dpi - density.y_dpi) < rounding_dpi) {
+        return exif;
+    }
+    const std::optional<Fraction> x = fraction_of(density.x_dpi);
+    const std::optional<Fraction> y = fraction_of(density.y_dpi);
+    if (!x || !y) {
+        return exif;
+    }
+    std::vector<std::byte> result = TiffReader(exif).valid() ? exif : minimal_exif(1);
+    const bool big_endian = TiffReader(result).big_endian();
+    constexpr std::uint32_t inches = 2;
+    const std::array entries{
+        NewEntry{tag_x_resolution, type_rational, append_fraction(result, *x, big_endian)},
+        NewEntry{tag_y_resolution, type_rational, append_fraction(result, *y, big_endian)},
+        NewEntry{tag_resolution_unit, type_short, inches}};
+    return put_entries(result, entries) ? result : exif;
 }
 
 void swap_exif_density(std::span<std::byte> exif) noexcept {

@@ -32,6 +32,10 @@ void set_exif_dimensions(std::span<std::byte> exif, std::uint32_t width, std::ui
 /// XResolution and YResolution where they are there and have a unit.
 [[nodiscard]] std::optional<Density> exif_density(std::span<const std::byte> exif) noexcept;
 
+/// The blob with this density: the tags added where they are missing or say something else, or a new blob.
+/// Left as it is where its first directory is damaged, or the density is none that EXIF can tell.
+[[nodiscard]] std::vector<std::byte> with_exif_density(std::vector<std::byte> exif, const Density& density);
+
 /// Swaps XResolution and YResolution, for a picture that is turned by a quarter; nothing happens where one is
 /// missing.
 void swap_exif_density(std::span<std::byte> exif) noexcept;

@@ -38,7 +38,7 @@ TEST(Exif, SurvivesEveryTruncation) {
     for (std::size_t length = 0; length < big_endian_blob.size(); ++length) {
         const auto blob = bytes_of(big_endian_blob.substr(0, length));
         EXPECT_EQ(exif_orientation(with_exif_orientation(blob, 5)), 5) << length << " bytes";
-        (void)exif_density(blob);
+        (void)exif_density(with_exif_density(blob, {72, 72}));
         auto swapped = blob;
         swap_exif_density(swapped);
         swap_exif_density(swapped);
@@ -99,12 +99,48 @@ TEST(Exif, ReadsTheDensity) {
     EXPECT_FALSE(exif_density({}).has_value());
 }
 
+void expect_density(std::span<const std::byte> exif, double x_dpi, double y_dpi) {
+    const auto density = exif_density(exif);
+    ASSERT_TRUE(density.has_value());
+    EXPECT_DOUBLE_EQ(density->x_dpi, x_dpi);
+    EXPECT_DOUBLE_EQ(density->y_dpi, y_dpi);
+}
+
+TEST(Exif, MakesABlobForADensity) {
+    expect_density(with_exif_density({}, {300, 72.25}), 300, 72.25);
+    expect_density(with_exif_density(bytes_of("no TIFF structure at all"), {96, 96}), 96, 96);
+    expect_density(with_exif_density({}, {1'000'000.5, 1}), 1'000'001, 1);
+}
+
+TEST(Exif, AddsADensityInTheBlobsOwnByteOrder) {
+    const auto big = bytes_of("MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x03\0\0\0\0\0\0"sv);
+    const auto little = bytes_of("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x03\0\0\0\0\0\0\0"sv);
+    for (const auto& blob : {big, little}) {
+        const auto exif = with_exif_density(blob, {300, 150});
+        expect_density(exif, 300, 150);
+        EXPECT_EQ(exif_orientation(exif), 3) << "the other tags must be kept";
+        EXPECT_EQ(exif.front(), blob.front());
+    }
+}
+
+TEST(Exif, ReplacesADensityOnlyWhereItIsAnother) {
+    const auto blob = bytes_of(big_endian_blob);
+    EXPECT_EQ(with_exif_density(blob, {299.9994, 150}), blob) << "PNG counts in dots per metre";
+    expect_density(with_exif_density(blob, {72, 72}), 72, 72);
+}
+
+TEST(Exif, LeavesABlobAsItIsThatTakesNoDensity) {
+    const auto damaged = bytes_of("II*\0\xff\xff\xff\xff"sv);
+    EXPECT_EQ(with_exif_density(damaged, {300, 300}), damaged);
+    for (const double dpi : {0.0, -1.0, 1e12, std::nan("")}) {
+        EXPECT_TRUE(with_exif_density({}, {dpi, 300}).empty()) << dpi;
+    }
+}
+
 TEST(Exif, SwapsTheDensityInPlace) {
     auto blob = bytes_of(big_endian_blob);
     swap_exif_density(blob);
-    ASSERT_TRUE(exif_density(blob).has_value());
-    EXPECT_DOUBLE_EQ(exif_density(blob)->x_dpi, 150);
-    EXPECT_DOUBLE_EQ(exif_density(blob)->y_dpi, 300);
+    expect_density(blob, 150, 300);
     swap_exif_density(blob);
     EXPECT_EQ(blob, bytes_of(big_endian_blob)) << "nothing else may change";
 }
