@@ -1,7 +1,9 @@
 #include "codec/codec.hpp"
 
+#include "base/log.hpp"
 #include "codec/codecs.hpp"
 #include "codec/exif.hpp"
+#include "codec/icc.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -207,11 +209,22 @@ void check_encodable(const Format& format, const ImageInfo& info) {
     }
 }
 
+/// A picture that was grey keeps its profile until it is known whether the format has grey.
+void drop_misfit_profile(const Format& format, ImageInfo& info) {
+    if (info.format.colour_channels() == 3 && codec::is_grey_profile(info.metadata.icc)) {
+        info.metadata.icc.clear();
+        log(LogLevel::warning,
+            fmt::format(
+                "the ICC profile is one for grey; the {} file has RGB, and it is left out", format.title));
+    }
+}
+
 /// What is to be written, when all has been checked.
 ImageInfo prepare(const Format& format, const ImageInfo& info, const EncodeOptions& options) {
     check_encodable(format, info);
     check_encode_options(format.format, options);
     ImageInfo stored = info;
+    drop_misfit_profile(format, stored);
     Metadata& metadata = stored.metadata;
     if (format.density_in_exif && metadata.density) {
         metadata.exif = codec::with_exif_density(std::move(metadata.exif), *metadata.density);

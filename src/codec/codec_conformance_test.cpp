@@ -2,12 +2,15 @@
 #include "codec/exif.hpp"
 #include "codec/test_pictures.hpp"
 
+#include "kizuna/log.hpp"
+
 #include <algorithm>
 #include <array>
 #include <ostream>
 #include <random>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <lcms2.h>
 
@@ -54,8 +57,7 @@ std::string describe(PixelFormat format) {
            std::to_string(8 * bytes_per_sample(format.sample)) + " bits";
 }
 
-std::vector<std::byte> srgb_profile() {
-    const cmsHPROFILE profile = cmsCreate_sRGBProfile();
+std::vector<std::byte> saved_and_closed(cmsHPROFILE profile) {
     cmsUInt32Number length = 0;
     cmsSaveProfileToMem(profile, nullptr, &length);
     std::vector<std::byte> bytes(length);
@@ -63,6 +65,36 @@ std::vector<std::byte> srgb_profile() {
     cmsCloseProfile(profile);
     return bytes;
 }
+
+std::vector<std::byte> srgb_profile() {
+    return saved_and_closed(cmsCreate_sRGBProfile());
+}
+
+std::vector<std::byte> grey_profile() {
+    cmsToneCurve* const gamma = cmsBuildGamma(nullptr, 2.2);
+    std::vector<std::byte> profile = saved_and_closed(cmsCreateGrayProfile(cmsD50_xyY(), gamma));
+    cmsFreeToneCurve(gamma);
+    return profile;
+}
+
+/// What the library logs while it lives.
+class Log {
+  public:
+    Log() {
+        set_log_callback(
+            [this](LogLevel, std::string_view message) { text_ += std::string(message) + "\n"; });
+    }
+
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+
+    ~Log() { set_log_callback(nullptr); }
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+  private:
+    std::string text_;
+};
 
 /// A disk that is full after so many bytes.
 class FullDisk final : public OutputStream {
@@ -160,6 +192,21 @@ TEST_P(CodecConformance, CarriesMetadata) {
         ASSERT_TRUE(back.density.has_value());
         EXPECT_NEAR(back.density->x_dpi, 300, 0.02);
         EXPECT_NEAR(back.density->y_dpi, 150, 0.02);
+    }
+}
+
+TEST_P(CodecConformance, LeavesOutAProfileForGreyWhereItStoresRgb) {
+    for (const std::uint8_t channels : {std::uint8_t{1}, std::uint8_t{3}}) {
+        Image image = test_picture(9, 7, storable_format(format(), {channels, SampleType::u8}));
+        image.metadata().icc = grey_profile();
+        const Log log;
+        const Metadata back = decode(encode(image, format())).metadata();
+        if (image.format().channels == 3) {
+            EXPECT_TRUE(back.icc.empty());
+            EXPECT_THAT(log.text(), testing::HasSubstr("ICC profile"));
+        } else if (GetParam().icc) {
+            EXPECT_EQ(back.icc, image.metadata().icc);
+        }
     }
 }
 

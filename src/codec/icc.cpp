@@ -154,6 +154,13 @@ std::vector<std::byte> profile_of_cicp(int primaries, int transfer) {
     return saved(profile);
 }
 
+bool is_grey_profile(std::span<const std::byte> icc) noexcept {
+    constexpr std::size_t colour_space_at = 16; // of the header, ICC.1:2010, table 17
+    constexpr std::string_view grey = "GRAY";
+    return icc.size() >= colour_space_at + grey.size() &&
+           std::memcmp(icc.data() + colour_space_at, grey.data(), grey.size()) == 0;
+}
+
 std::unique_ptr<ColourConverter> cmyk_to_srgb(std::span<const std::byte> icc, SampleType sample) {
     if (!icc.empty() && icc.size() <= std::numeric_limits<cmsUInt32Number>::max()) {
         const Profile profile(cmsOpenProfileFromMem(icc.data(), static_cast<cmsUInt32Number>(icc.size())));

@@ -7,8 +7,11 @@
 #include <span>
 #include <vector>
 
-// Colours that are not grey or RGB become sRGB, row by row.
+// What has to be known of ICC profiles; and colours that are not grey or RGB become sRGB, row by row.
 namespace kizuna::codec {
+
+/// Whether the profile describes shades of grey, one sample each: it does not fit RGB. Any bytes are safe.
+[[nodiscard]] bool is_grey_profile(std::span<const std::byte> icc) noexcept;
 
 class ColourConverter {
   public:
