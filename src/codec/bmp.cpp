@@ -2,6 +2,7 @@
 #include "codec/bmp_format.hpp"
 #include "codec/bmp_run_length.hpp"
 #include "codec/codecs.hpp"
+#include "codec/grey_palette.hpp"
 #include "codec/whole_picture.hpp"
 
 #include <algorithm>
@@ -251,13 +252,11 @@ class BmpDecoder final : public Decoder {
         }
         info_.width = header_.width;
         info_.height = header_.height;
-        info_.format = {
-            .channels = static_cast<std::uint8_t>(header_.channels[3].present() ? 4 : 3),
-            .sample = SampleType::u8};
         info_.metadata.density = header_.density;
         if (header_.profile_bytes > 0) {
             info_.metadata.icc = read_profile(*in_, header_, limits);
         }
+        info_.format = {.channels = count_channels(), .sample = SampleType::u8};
     }
 
     void read_row(std::span<std::byte> row) override {
@@ -280,6 +279,19 @@ class BmpDecoder final : public Decoder {
     }
 
   private:
+    [[nodiscard]] std::uint8_t count_channels() const {
+        if (header_.has_palette()) {
+            return reads_as_grey(palette_, info_.metadata.icc) ? 1 : 3;
+        }
+        return header_.channels[3].present() ? 4 : 3;
+    }
+
+    /// Pixel `x` of a row, of a colour of the palette.
+    void put_colour(std::span<std::byte> row, std::size_t x, std::uint32_t index) const {
+        const std::size_t channels = info_.format.channels;
+        std::copy_n(palette_[index].begin(), channels, row.subspan(channels * x).begin());
+    }
+
     void read_run_length(std::span<std::byte> row) {
         if (!run_length_) {
             in_->seek(header_.pixel_offset);
@@ -289,7 +301,7 @@ class BmpDecoder final : public Decoder {
         }
         run_length_->read_row(indices_);
         for (std::size_t x = 0; x < indices_.size(); ++x) {
-            std::ranges::copy(palette_[indices_[x]], row.subspan(3 * x).begin());
+            put_colour(row, x, indices_[x]);
         }
     }
 
@@ -299,7 +311,7 @@ class BmpDecoder final : public Decoder {
             const std::size_t bit = x * header_.bits;
             const auto shift = static_cast<unsigned>(8 - header_.bits - bit % 8);
             const std::uint32_t index = std::to_integer<std::uint32_t>(stored_row_[bit / 8]) >> shift & mask;
-            std::ranges::copy(palette_[index], row.subspan(3 * x).begin());
+            put_colour(row, x, index);
         }
     }
 

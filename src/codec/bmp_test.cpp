@@ -73,14 +73,6 @@ std::vector<int> samples(const Image& image) {
     return values;
 }
 
-std::vector<int> rgb_of(std::initializer_list<int> shades) {
-    std::vector<int> values;
-    for (const int shade : shades) {
-        values.insert(values.end(), 3, shade);
-    }
-    return values;
-}
-
 constexpr unsigned grey(unsigned shade) {
     return shade << 16U | shade << 8U | shade;
 }
@@ -97,25 +89,59 @@ TEST(Bmp, ReadsRowsFromTheTopDownWhereTheHeightIsNegative) {
     EXPECT_EQ(samples(decode(file.get())), (std::vector<int>{3, 2, 1, 6, 5, 4}));
 }
 
-TEST(Bmp, ExpandsPalettesOfOneBit) {
+TEST(Bmp, ReadsGreyPalettesOfOneBitAsGrey) {
     Bytes file = windows_bitmap({.bits = 1, .width = 10, .height = 1, .colours = 2});
     file.u32({grey(7), grey(200)}).u8({0b10100001, 0b01000000, 0, 0});
-    EXPECT_EQ(samples(decode(file.get())), rgb_of({200, 7, 200, 7, 7, 7, 7, 200, 7, 200}));
+    EXPECT_EQ(samples(decode(file.get())), (std::vector<int>{200, 7, 200, 7, 7, 7, 7, 200, 7, 200}));
 }
 
-TEST(Bmp, ExpandsPalettesOfFourAndEightBits) {
+TEST(Bmp, ReadsGreyPalettesOfFourAndEightBitsAsGrey) {
     Bytes four = windows_bitmap({.bits = 4, .width = 3, .height = 1, .colours = 3});
     four.u32({grey(10), grey(20), grey(30)}).u8({0x21, 0x00, 0, 0});
-    EXPECT_EQ(samples(decode(four.get())), rgb_of({30, 20, 10}));
+    EXPECT_EQ(samples(decode(four.get())), (std::vector<int>{30, 20, 10}));
     Bytes eight = windows_bitmap({.bits = 8, .width = 3, .height = 1, .colours = 3});
     eight.u32({grey(10), grey(20), grey(30)}).u8({2, 1, 0, 0});
-    EXPECT_EQ(samples(decode(eight.get())), rgb_of({30, 20, 10}));
+    EXPECT_EQ(samples(decode(eight.get())), (std::vector<int>{30, 20, 10}));
+}
+
+TEST(Bmp, ExpandsPalettesWithColoursToRgb) {
+    Bytes file = windows_bitmap({.bits = 8, .width = 3, .height = 1, .colours = 2});
+    file.u32({grey(10), 0x0A1428}).u8({1, 0, 2, 0});
+    const Image image = decode(file.get());
+    EXPECT_EQ(image.format(), (PixelFormat{3, SampleType::u8}));
+    EXPECT_EQ(samples(image), (std::vector<int>{10, 20, 40, 10, 10, 10, 0, 0, 0}));
+    Bytes runs = windows_bitmap({.bits = 8, .compression = 1, .width = 3, .height = 1, .colours = 2});
+    runs.u32({grey(10), 0x0A1428}).u8({2, 1, 1, 0, 0, 1});
+    EXPECT_EQ(samples(decode(runs.get())), (std::vector<int>{10, 20, 40, 10, 20, 40, 10, 10, 10}));
+}
+
+/// A header of 124 bytes with a palette of one grey and a profile behind the pixels.
+Bytes greys_with_profile(std::string_view colour_space) {
+    constexpr unsigned header = 124;
+    constexpr unsigned pixels = 14 + header + 4;
+    Bytes file;
+    file.u8({'B', 'M'}).u32({0, 0, pixels, header, 1, 1}).u16({1, 8}).u32({0, 0, 0, 0, 1, 0});
+    for (int i = 0; i < 4; ++i) {
+        file.u32({0}); // masks
+    }
+    file.u32({0x4D424544, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, header + 4 + 4, 20, 0});
+    file.u32({grey(9)}).u8({0, 0, 0, 0});
+    file.u32({0, 0, 0, 0});
+    for (const char letter : colour_space) {
+        file.u8({letter});
+    }
+    return file;
+}
+
+TEST(Bmp, KeepsGreyPalettesInRgbWhereAProfileIsForColours) {
+    EXPECT_EQ(samples(decode(greys_with_profile("RGB ").get())), (std::vector<int>{9, 9, 9}));
+    EXPECT_EQ(samples(decode(greys_with_profile("GRAY").get())), (std::vector<int>{9}));
 }
 
 TEST(Bmp, TakesAnIndexBeyondThePaletteForBlack) {
     Bytes file = windows_bitmap({.bits = 8, .width = 2, .height = 1, .colours = 1});
     file.u32({grey(99)}).u8({0, 200, 0, 0});
-    EXPECT_EQ(samples(decode(file.get())), rgb_of({99, 0}));
+    EXPECT_EQ(samples(decode(file.get())), (std::vector<int>{99, 0}));
 }
 
 TEST(Bmp, ReadsRunsOfEightBits) {
@@ -124,20 +150,20 @@ TEST(Bmp, ReadsRunsOfEightBits) {
     file.u8({0, 3, 1, 2, 3, 0, 2, 1, 0, 0}); // bottom: three pixels one by one with padding, a run of two
     file.u8({1, 3, 0, 2, 2, 1});             // middle: one pixel, then two to the right and one up
     file.u8({9, 2, 0, 1});                   // top: a run that crosses the edge, the end
-    EXPECT_EQ(samples(decode(file.get())), rgb_of({0, 0, 0, 2, 2, 3, 0, 0, 0, 0, 1, 2, 3, 1, 1}));
+    EXPECT_EQ(samples(decode(file.get())), (std::vector<int>{0, 0, 0, 2, 2, 3, 0, 0, 0, 0, 1, 2, 3, 1, 1}));
 }
 
 TEST(Bmp, ReadsRunsOfFourBits) {
     Bytes file = windows_bitmap({.bits = 4, .compression = 2, .width = 6, .height = 2, .colours = 4});
     file.u32({grey(0), grey(1), grey(2), grey(3)});
     file.u8({5, 0x12, 0, 0, 0, 5, 0x12, 0x31, 0x20, 0, 0, 1});
-    EXPECT_EQ(samples(decode(file.get())), rgb_of({1, 2, 3, 1, 2, 0, 1, 2, 1, 2, 1, 0}));
+    EXPECT_EQ(samples(decode(file.get())), (std::vector<int>{1, 2, 3, 1, 2, 0, 1, 2, 1, 2, 1, 0}));
 }
 
 TEST(Bmp, NeedsNoEndOfBitmapBehindACompletePicture) {
     Bytes file = windows_bitmap({.bits = 8, .compression = 1, .width = 4, .height = 1, .colours = 1});
     file.u32({grey(5)}).u8({4, 0});
-    EXPECT_EQ(samples(decode(file.get())), rgb_of({5, 5, 5, 5}));
+    EXPECT_EQ(samples(decode(file.get())), (std::vector<int>{5, 5, 5, 5}));
 }
 
 TEST(Bmp, RefusesRunsThatAreCutOff) {
