@@ -80,9 +80,10 @@ class Decoder : public RowSource {
 };
 
 /// Opens by content. The rows are as stored (EXIF orientation not applied, see apply_orientation), except
-/// that palettes are expanded to RGB or RGBA (grey ones of BMP to grey), samples of less than 8 bits to 8, 9
-/// to 15 bits to 16, and CMYK and Lab become sRGB by their ICC profile, which is then left out: untagged
-/// means sRGB. Throws Error{unsupported} for what is not an image we read, {corrupt}, {limit_exceeded}, {io}.
+/// that palettes are expanded to RGB or RGBA (to grey: grey ones of BMP, TIFF and still GIFs), samples of
+/// less than 8 bits to 8, 9 to 15 bits to 16, and CMYK and Lab become sRGB by their ICC profile, which is
+/// then left out: untagged means sRGB. Throws Error{unsupported} for what is not an image we read, {corrupt},
+/// {limit_exceeded}, {io}.
 [[nodiscard]] std::unique_ptr<Decoder>
 open_decoder(std::unique_ptr<InputStream> in, const DecodeLimits& limits);
 

@@ -1,5 +1,6 @@
 #include "codec/codecs.hpp"
 #include "codec/gif_file.hpp"
+#include "codec/grey_palette.hpp"
 #include "codec/whole_picture.hpp"
 
 #include "kizuna/error.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr PixelFormat rgba{.channels = 4, .sample = SampleType::u8};
 constexpr PixelFormat rgb{.channels = 3, .sample = SampleType::u8};
+constexpr PixelFormat grey{.channels = 1, .sample = SampleType::u8};
 
 using Colour = std::array<std::byte, 4>;
 
@@ -103,6 +105,8 @@ class GifDecoder final : public WholeDecoder {
             throw Error(ErrorCode::corrupt, "the GIF file holds no picture");
         }
         set_info(gif, *control, limits);
+        const bool is_grey =
+            info_.format == rgb && reads_as_grey(make_palette(gif, control->transparent), {});
         Animation found;
         for (; control; control = gif.next_frame()) {
             found.delays.push_back(frame_delay(control->delay, 100));
@@ -115,6 +119,10 @@ class GifDecoder final : public WholeDecoder {
         }
         found.plays = gif.plays();
         set_animation(std::move(found));
+        // Later frames of an animation may have palettes of their own.
+        if (is_grey && !animation()) {
+            info_.format = grey;
+        }
     }
 
     std::unique_ptr<FrameSource> take_frames() override {
@@ -135,7 +143,23 @@ class GifDecoder final : public WholeDecoder {
     }
 
     // Where the frame does not cover the canvas, the canvas is transparent.
-    void decode(Image& picture) override { picture = GifFrames(std::move(file_), info_, {}).next_frame(); }
+    void decode(Image& picture) override {
+        ImageInfo composed = info_;
+        composed.format = info_.format == grey ? rgb : info_.format;
+        GifFrames frames(std::move(file_), composed, {});
+        if (info_.format == grey) {
+            keep_red(frames.next_frame(), picture);
+        } else {
+            picture = frames.next_frame();
+        }
+    }
+
+    /// Of a grey picture in RGB.
+    static void keep_red(const Image& from, Image& to) {
+        for (std::size_t i = 0; i < to.pixels().size(); ++i) {
+            to.pixels()[i] = from.pixels()[rgb.channels * i];
+        }
+    }
 
     std::vector<std::byte> file_;
     bool shows_through_ = false; ///< a later frame lets through what is behind the first

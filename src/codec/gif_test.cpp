@@ -14,6 +14,8 @@ using codec::error_of;
 
 constexpr std::array<GifColorType, 4> colours{{{10, 20, 30}, {40, 50, 60}, {70, 80, 90}, {100, 110, 120}}};
 
+constexpr std::array<GifColorType, 4> greys{{{5, 5, 5}, {60, 60, 60}, {128, 128, 128}, {250, 250, 250}}};
+
 /// One frame: pixel (x, y) has palette index (x + 2y) modulo 4.
 struct Frame {
     int left = 0;
@@ -23,6 +25,7 @@ struct Frame {
     bool interlaced = false;
     int transparent = NO_TRANSPARENT_COLOR;
     bool own_palette = false; ///< the file's, in reverse order
+    bool grey_palette = false;
     int disposal = DISPOSAL_UNSPECIFIED;
     int delay = 10;
 };
@@ -48,7 +51,10 @@ void put_frame(GifFileType* gif, const Frame& frame) {
     EGifGCBToExtension(&control, control_bytes.data());
     EGifPutExtension(gif, GRAPHICS_EXT_FUNC_CODE, control_bytes.size(), control_bytes.data());
     std::array<GifColorType, 4> reversed{colours[3], colours[2], colours[1], colours[0]};
-    ColorMapObject* const map = frame.own_palette ? GifMakeMapObject(4, reversed.data()) : nullptr;
+    const GifColorType* const own = frame.grey_palette  ? greys.data()
+                                    : frame.own_palette ? reversed.data()
+                                                        : nullptr;
+    ColorMapObject* const map = own != nullptr ? GifMakeMapObject(4, own) : nullptr;
     EGifPutImageDesc(gif, frame.left, frame.top, frame.width, frame.height, frame.interlaced, map);
     GifFreeMapObject(map);
     std::vector<int> order;
@@ -88,6 +94,23 @@ int sample(const Image& image, std::uint32_t x, std::uint32_t y, std::size_t cha
 
 int red_of(int x, int y) {
     return colours.at(static_cast<std::size_t>(index_at(x, y))).Red;
+}
+
+TEST(Gif, ReadsAStillPictureInGreysAsGrey) {
+    for (const bool interlaced : {false, true}) {
+        const Image image = decode(make_gif(3, 2, {{.interlaced = interlaced, .grey_palette = true}}));
+        ASSERT_EQ(image.format(), (PixelFormat{1, SampleType::u8}));
+        EXPECT_EQ(codec::samples_of(image), (std::vector<int>{5, 60, 128, 128, 250, 5}));
+    }
+}
+
+TEST(Gif, KeepsColoursWhereGreysAreNotAll) {
+    constexpr PixelFormat rgb{3, SampleType::u8};
+    constexpr PixelFormat rgba{4, SampleType::u8};
+    const Frame greys_only{.grey_palette = true};
+    EXPECT_EQ(decode(make_gif(3, 2, {greys_only, greys_only})).format(), rgb) << "an animation";
+    EXPECT_EQ(decode(make_gif(4, 2, {greys_only})).format(), rgba) << "the canvas shows";
+    EXPECT_EQ(decode(make_gif(3, 2, {{.transparent = 1, .grey_palette = true}})).format(), rgba);
 }
 
 TEST(Gif, ReadsColoursFromThePalette) {

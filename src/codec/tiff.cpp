@@ -2,6 +2,7 @@
 #include "codec/codecs.hpp"
 #include "codec/exif.hpp"
 #include "codec/exif_fields.hpp"
+#include "codec/grey_palette.hpp"
 #include "codec/tiff_file.hpp"
 #include "codec/tiff_pixels.hpp"
 
@@ -188,9 +189,11 @@ class TiffDecoder final : public Decoder {
         check_dimensions(info_.width, info_.height, limits);
         set_compression();
         layout_ = read_layout(tiff_, info_.width, compression_);
-        info_.format = layout_.format();
         set_structure(limits);
         read_metadata(limits);
+        layout_.grey_palette =
+            layout_.colour == TiffColour::palette && reads_as_grey(layout_.palette, info_.metadata.icc);
+        info_.format = layout_.format();
         pixels_ = std::make_unique<TiffPixels>(layout_, info_.metadata.icc);
         if (layout_.colour != TiffColour::black_is_zero && layout_.colour != TiffColour::white_is_zero &&
             layout_.colour != TiffColour::rgb && layout_.colour != TiffColour::palette) {

@@ -104,7 +104,8 @@ SampleType TiffPixelLayout::sample_type() const noexcept {
 }
 
 PixelFormat TiffPixelLayout::format() const noexcept {
-    const bool grey = colour == TiffColour::black_is_zero || colour == TiffColour::white_is_zero;
+    const bool grey =
+        colour == TiffColour::black_is_zero || colour == TiffColour::white_is_zero || grey_palette;
     const int channels = (grey ? 1 : 3) + (alpha == TiffAlpha::none ? 0 : 1);
     return {static_cast<std::uint8_t>(channels), sample_type()};
 }
@@ -187,9 +188,10 @@ void TiffPixels::convert_plain(std::span<const std::byte> samples, std::span<std
 
 void TiffPixels::convert_palette(std::span<const std::byte> samples, std::span<std::byte> row) const {
     const auto step = static_cast<std::size_t>(layout_.samples);
+    const std::size_t channels = layout_.format().channels;
     for (std::uint32_t x = 0; x < layout_.width; ++x) {
         const auto& colour = layout_.palette[std::to_integer<std::size_t>(samples[x * step])];
-        std::memcpy(row.data() + x * colour.size(), colour.data(), colour.size());
+        std::memcpy(row.data() + x * channels, colour.data(), channels);
     }
 }
 

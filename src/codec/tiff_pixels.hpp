@@ -24,6 +24,7 @@ struct TiffPixelLayout {
     int samples = 3;                   ///< in a pixel, those included that mean nothing to us
     int bits = 8;                      ///< of a sample: 1 to 16, or 32 for floats
     std::vector<std::array<std::uint8_t, 3>> palette;
+    bool grey_palette = false; ///< its pixels have one channel
 
     [[nodiscard]] int colour_samples() const noexcept;
     /// Of unpacked samples and of the pixels made of them.

@@ -141,6 +141,28 @@ TEST(Tiff, ExpandsPalettes) {
     EXPECT_THAT(decoded(raw, {3, 4}), ElementsAre(255, 0, 0, 0, 128, 0));
 }
 
+TEST(Tiff, ReadsAGreyPaletteAsGreyUnlessAProfileIsForColours) {
+    RawTiff raw{2, 1, 8, 1, PHOTOMETRIC_PALETTE};
+    std::vector<std::uint16_t> shades(256);
+    shades[3] = 0xFFFF;
+    shades[4] = 0x8080;
+    std::string profile(20, '\0');
+    bool with_profile = false;
+    raw.set = [&](TIFF* tiff) {
+        TIFFSetField(tiff, TIFFTAG_COLORMAP, shades.data(), shades.data(), shades.data());
+        if (with_profile) {
+            TIFFSetField(
+                tiff, TIFFTAG_ICCPROFILE, static_cast<std::uint32_t>(profile.size()), profile.data());
+        }
+    };
+    EXPECT_THAT(decoded(raw, {3, 4}), ElementsAre(255, 128));
+    with_profile = true;
+    profile.replace(16, 4, "GRAY");
+    EXPECT_THAT(decoded(raw, {3, 4}), ElementsAre(255, 128));
+    profile.replace(16, 4, "RGB ");
+    EXPECT_THAT(decoded(raw, {3, 4}), ElementsAre(255, 255, 255, 128, 128, 128));
+}
+
 TEST(Tiff, DividesPremultipliedColoursByAlpha) {
     RawTiff raw{3, 1, 8, 4, PHOTOMETRIC_RGB};
     raw.extra = {EXTRASAMPLE_ASSOCALPHA};
