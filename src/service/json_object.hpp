@@ -2,11 +2,14 @@
 
 #include "kizuna/error.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -90,9 +93,23 @@ class JsonObject {
         throw Error(ErrorCode::corrupt, what_ + ": \"" + name + "\" should be " + expected);
     }
 
-    /// Throws Error{corrupt} where the text is not JSON.
+    /// Throws Error{corrupt} where the text is not JSON, {limit_exceeded} where an object in it has far more
+    /// fields than any of ours.
     [[nodiscard]] static Json parse(std::string_view text, const std::string& what) {
-        Json json = Json::parse(text, nullptr, false);
+        std::vector<std::size_t> fields; // so far, of the objects that are open, by depth
+        const auto count_fields = [&](int depth, Json::parse_event_t event, const Json& /*value*/) {
+            const auto inside = static_cast<std::size_t>(depth) + 1;
+            if (event == Json::parse_event_t::object_start) {
+                fields.resize(std::max(fields.size(), inside + 1));
+                fields[inside] = 0;
+            } else if (event == Json::parse_event_t::key && ++fields[inside - 1] > max_fields) {
+                throw Error(
+                    ErrorCode::limit_exceeded,
+                    what + ": an object has more than " + std::to_string(max_fields) + " fields");
+            }
+            return true;
+        };
+        Json json = Json::parse(text, count_fields, false);
         if (json.is_discarded()) {
             throw Error(ErrorCode::corrupt, what + " is not JSON");
         }
@@ -100,6 +117,10 @@ class JsonObject {
     }
 
   private:
+    /// Of one object; ours have up to some twenty. One that keeps its order looks through all of them for
+    /// each new one.
+    static constexpr std::size_t max_fields = 1024;
+
     const Json& json_;
     std::string what_;
 };

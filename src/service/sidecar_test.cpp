@@ -78,6 +78,19 @@ TEST_F(Sidecars, WithNonsenseAreRefusedByNameAndField) {
     }
 }
 
+TEST_F(Sidecars, HaveAsManyFieldsAsMayBeLookedThrough) {
+    // Counted for each object: what stands beside or within others may have as many again.
+    const auto object = [](int fields) {
+        std::string json = "{";
+        for (int i = 0; i < fields; ++i) {
+            json += (i == 0 ? "\"" : ", \"") + std::to_string(i) + "\": {\"a\": 1}";
+        }
+        return json + "}";
+    };
+    EXPECT_EQ(problem_with(object(1024)), "none");
+    EXPECT_NE(problem_with(object(1025)).find("more than 1024 fields"), std::string::npos);
+}
+
 TEST_F(Sidecars, GiveANetworkTheRangeThatItWasTrainedOn) {
     Network network = square();
     network.onnx.resize(1);
