@@ -51,18 +51,18 @@ class BoxReader {
         const std::string_view name(type, sizeof(type));
         if (name == "Exif" || name == "xml ") {
             is_exif_ = name == "Exif";
-            bytes_.emplace();
+            is_wanted_ = true;
             grow();
         }
     }
 
     /// The buffer is full.
     void grow() {
-        if (!bytes_) {
+        if (!is_wanted_) {
             throw_damaged();
         }
         const std::size_t unused = jxl().decoder_release_box_buffer(decoder_);
-        const std::size_t used = bytes_->size() - unused;
+        const std::size_t used = bytes_.size() - unused;
         if (used > limits_.max_metadata_bytes) {
             throw Error(
                 ErrorCode::limit_exceeded,
@@ -71,25 +71,26 @@ class BoxReader {
                     limits_.max_metadata_bytes));
         }
         constexpr std::size_t first_bytes = 4096;
-        bytes_->resize(std::max(first_bytes, used * 2));
-        const auto rest = std::span(*bytes_).subspan(used);
+        bytes_.resize(std::max(first_bytes, used * 2));
+        const auto rest = std::span(bytes_).subspan(used);
         check(jxl().decoder_set_box_buffer(decoder_, as_writable_u8(rest), rest.size()));
     }
 
     /// Keeps what has been read. Of several boxes of a kind, the first counts.
     void finish(Metadata& metadata) {
-        if (!bytes_) {
+        if (!is_wanted_) {
             return;
         }
-        bytes_->resize(bytes_->size() - jxl().decoder_release_box_buffer(decoder_));
+        bytes_.resize(bytes_.size() - jxl().decoder_release_box_buffer(decoder_));
         if (is_exif_) {
-            drop_offset(*bytes_);
+            drop_offset(bytes_);
         }
         std::vector<std::byte>& blob = is_exif_ ? metadata.exif : metadata.xmp;
         if (blob.empty()) {
-            blob = std::move(*bytes_);
+            blob = std::move(bytes_);
         }
-        bytes_.reset();
+        bytes_.clear();
+        is_wanted_ = false;
     }
 
   private:
@@ -107,7 +108,8 @@ class BoxReader {
 
     JxlDecoder* decoder_;
     const DecodeLimits& limits_;
-    std::optional<std::vector<std::byte>> bytes_; ///< set while a box that we want is read
+    std::vector<std::byte> bytes_;
+    bool is_wanted_ = false; ///< the box that is being read
     bool is_exif_ = false;
 };
 
