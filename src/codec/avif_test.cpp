@@ -3,8 +3,6 @@
 #include "codec/lazy_library.hpp"
 #include "codec/test_pictures.hpp"
 
-#include "kizuna/log.hpp"
-
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -139,11 +137,9 @@ TEST(Avif, ColoursThatAreNotThoseOfSrgbGetAProfile) {
 
 TEST(Avif, ColoursOfHdrAreSaidToBeTakenForSrgb) {
     const auto file = encode(test_picture(16, 8, {3, SampleType::u8}), ImageFormat::avif);
-    std::string said;
-    set_log_callback([&](LogLevel, std::string_view message) { said += message; });
+    const codec::LogText log;
     EXPECT_TRUE(decode(with_cicp(file, 9, 16)).metadata().icc.empty());
-    set_log_callback(nullptr);
-    EXPECT_NE(said.find("transfer 16"), std::string::npos) << said;
+    EXPECT_NE(log.text().find("transfer 16"), std::string::npos) << log.text();
 }
 
 TEST(Avif, ReadsTheFirstFrameAndCountsTheOthers) {

@@ -77,25 +77,6 @@ std::vector<std::byte> grey_profile() {
     return profile;
 }
 
-/// What the library logs while it lives.
-class Log {
-  public:
-    Log() {
-        set_log_callback(
-            [this](LogLevel, std::string_view message) { text_ += std::string(message) + "\n"; });
-    }
-
-    Log(const Log&) = delete;
-    Log& operator=(const Log&) = delete;
-
-    ~Log() { set_log_callback(nullptr); }
-
-    [[nodiscard]] const std::string& text() const noexcept { return text_; }
-
-  private:
-    std::string text_;
-};
-
 /// A disk that is full after so many bytes.
 class FullDisk final : public OutputStream {
   public:
@@ -199,7 +180,7 @@ TEST_P(CodecConformance, LeavesOutAProfileForGreyWhereItStoresRgb) {
     for (const std::uint8_t channels : {std::uint8_t{1}, std::uint8_t{3}}) {
         Image image = test_picture(9, 7, storable_format(format(), {channels, SampleType::u8}));
         image.metadata().icc = grey_profile();
-        const Log log;
+        const codec::LogText log;
         const Metadata back = decode(encode(image, format())).metadata();
         if (image.format().channels == 3) {
             EXPECT_TRUE(back.icc.empty());

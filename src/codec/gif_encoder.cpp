@@ -1,3 +1,4 @@
+#include "base/log.hpp"
 #include "codec/canvas.hpp"
 #include "codec/codecs.hpp"
 #include "codec/frame_delays.hpp"
@@ -261,15 +262,24 @@ class GifEncoder final : public WholeEncoder {
     GifFrameSink sink_;
 };
 
+void warn_of_metadata(const Metadata& metadata) {
+    if (!metadata.icc.empty() || !metadata.exif.empty() || !metadata.xmp.empty()) {
+        log(LogLevel::warning,
+            "an ICC profile, EXIF and XMP cannot be written into a GIF file and are left out");
+    }
+}
+
 } // namespace
 
 std::unique_ptr<RowSink>
 encode_gif(OutputStream& out, const ImageInfo& info, const EncodeOptions& /*options*/) {
+    warn_of_metadata(info.metadata);
     return std::make_unique<GifEncoder>(out, info);
 }
 
 std::unique_ptr<FrameSink> animate_gif(
     OutputStream& out, const ImageInfo& info, const Animation& animation, const EncodeOptions& /*options*/) {
+    warn_of_metadata(info.metadata);
     return std::make_unique<GifFrameSink>(out, info, animation);
 }
 

@@ -113,6 +113,16 @@ TEST(Gif, KeepsColoursWhereGreysAreNotAll) {
     EXPECT_EQ(decode(make_gif(3, 2, {{.transparent = 1, .grey_palette = true}})).format(), rgba);
 }
 
+TEST(Gif, SaysThatItTakesNoMetadata) {
+    Image picture = codec::test_picture(4, 3, {3, SampleType::u8});
+    const codec::LogText log;
+    (void)codec::encode(picture, ImageFormat::gif);
+    EXPECT_EQ(log.text(), "");
+    picture.metadata().xmp = codec::bytes_of("<x/>");
+    (void)codec::encode(picture, ImageFormat::gif);
+    EXPECT_NE(log.text().find("GIF"), std::string::npos);
+}
+
 TEST(Gif, ReadsColoursFromThePalette) {
     const Image image = decode(make_gif(3, 2, {{}}));
     ASSERT_EQ(image.format(), (PixelFormat{3, SampleType::u8}));

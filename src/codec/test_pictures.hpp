@@ -3,9 +3,11 @@
 #include "codec/codec.hpp"
 
 #include "kizuna/error.hpp"
+#include "kizuna/log.hpp"
 
 #include <cmath>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -105,6 +107,25 @@ std::optional<ErrorCode> error_of(const Call& call) {
     }
     return std::nullopt;
 }
+
+/// What the library logs while it lives.
+class LogText {
+  public:
+    LogText() {
+        set_log_callback(
+            [this](LogLevel, std::string_view message) { text_ += std::string(message) + "\n"; });
+    }
+
+    LogText(const LogText&) = delete;
+    LogText& operator=(const LogText&) = delete;
+
+    ~LogText() { set_log_callback(nullptr); }
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+  private:
+    std::string text_;
+};
 
 /// Peak signal-to-noise ratio over all samples in dB; infinite for equal pictures.
 inline double psnr(const Image& a, const Image& b) {

@@ -53,7 +53,9 @@ SequenceSink::SequenceSink(WorkFolder& folder, SequenceName name, int group_fram
     , kept_(folder.segments()) {
     const std::filesystem::path first = name_.name(0);
     if (!overwrite && !folder.is_continued() && std::filesystem::exists(first)) {
-        throw Error(ErrorCode::already_exists, fmt::format("{} exists already (overwrite replaces it)", first.string()));
+        throw Error(
+            ErrorCode::already_exists,
+            fmt::format("{} exists already (overwrite replaces it)", first.string()));
     }
     std::erase_if(kept_, [&](const auto& group) { return !is_whole(group.first, group.second); });
 }

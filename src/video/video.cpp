@@ -161,7 +161,9 @@ std::unique_ptr<FrameSink> open_sink(
 
 void check_output(const std::filesystem::path& output, const VideoOptions& options) {
     if (!options.overwrite && std::filesystem::exists(output)) {
-        throw Error(ErrorCode::already_exists, fmt::format("{} exists already (overwrite replaces it)", output.string()));
+        throw Error(
+            ErrorCode::already_exists,
+            fmt::format("{} exists already (overwrite replaces it)", output.string()));
     }
 }
 
