@@ -1,6 +1,5 @@
 """Which files are read, and where results go."""
 
-import json
 import os
 import pty
 import subprocess
@@ -70,37 +69,6 @@ class OneFile(ProgramTest):
         for name in ("sub/in.png", "sub/*.png"):
             self.assertIn("Permission denied", self.upscale(name, expect=FAILED).stderr_text)
         os.chmod(self.folder / "sub", 0o700)
-
-
-class Traces(ProgramTest):
-    def setUp(self):
-        super().setUp()
-        self.picture("in.png")
-        self.picture("other.png")
-
-    def test_are_json(self):
-        self.upscale("in.png", "-o", "out.png", "--profile", "trace.json")
-        self.assertTrue(json.loads((self.folder / "trace.json").read_text())["traceEvents"])
-
-    def test_replace_nothing_unless_told(self):
-        self.write("trace.json", b"kept")
-        done = self.upscale("in.png", "-o", "out.png", "--profile", "trace.json", expect=FAILED)
-        self.assertIn("trace.json: it exists already; --overwrite replaces it", done.stderr_text)
-        self.assertEqual((self.folder / "trace.json").read_text(), "kept")
-        self.assertNotIn("out.png", self.names())
-        self.upscale("in.png", "-o", "out.png", "--profile", "trace.json", "--overwrite")
-        self.assertTrue(json.loads((self.folder / "trace.json").read_text())["traceEvents"])
-
-    def test_never_replace_a_picture(self):
-        before = (self.folder / "in.png").read_bytes()
-        self.upscale("--profile", "in.png", "other.png", expect=FAILED)
-        self.upscale("--profile", "in.png", "other.png", "--overwrite", expect=USAGE)
-        self.assertEqual((self.folder / "in.png").read_bytes(), before)
-
-    def test_a_place_that_cannot_be_is_said_before_anything_is_done(self):
-        done = self.upscale("in.png", "-o", "out.png", "--profile", "nowhere/trace.json", expect=FAILED)
-        self.assertIn("there is no folder nowhere", done.stderr_text)
-        self.assertNotIn("out.png", self.names())
 
 
 class Folders(ProgramTest):

@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from harness import FAILED, ProgramTest, noise
+from harness import FAILED, USAGE, ProgramTest, noise
 
 
 class Profile(ProgramTest):
@@ -28,11 +28,32 @@ class Profile(ProgramTest):
         memory = [event for event in trace["traceEvents"] if event["ph"] == "C"]
         self.assertGreater(memory[0]["args"]["in_use_bytes"], 1 << 20)
 
-    def test_a_trace_that_cannot_be_written_is_said(self):
-        self.picture("p.png")
-        process = self.upscale("p.png", "--profile", "no such folder/trace.json", expect=FAILED)
-        self.assertIn("no such folder/trace.json", process.stderr_text)
-        self.assertEqual(self.read("p_x2.png").shape, (18, 24, 3))
+
+class WhereItGoes(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.picture("in.png")
+        self.picture("other.png")
+
+    def test_a_trace_replaces_nothing_unless_told(self):
+        self.write("trace.json", b"kept")
+        done = self.upscale("in.png", "-o", "out.png", "--profile", "trace.json", expect=FAILED)
+        self.assertIn("trace.json: it exists already; --overwrite replaces it", done.stderr_text)
+        self.assertEqual((self.folder / "trace.json").read_text(), "kept")
+        self.assertNotIn("out.png", self.names())
+        self.upscale("in.png", "-o", "out.png", "--profile", "trace.json", "--overwrite")
+        self.assertTrue(json.loads((self.folder / "trace.json").read_text())["traceEvents"])
+
+    def test_a_trace_never_replaces_a_picture(self):
+        before = (self.folder / "in.png").read_bytes()
+        self.upscale("--profile", "in.png", "other.png", expect=FAILED)
+        self.upscale("--profile", "in.png", "other.png", "--overwrite", expect=USAGE)
+        self.assertEqual((self.folder / "in.png").read_bytes(), before)
+
+    def test_a_place_that_cannot_be_is_said_before_anything_is_done(self):
+        done = self.upscale("in.png", "-o", "out.png", "--profile", "nowhere/trace.json", expect=FAILED)
+        self.assertIn("there is no folder nowhere", done.stderr_text)
+        self.assertNotIn("out.png", self.names())
 
 
 if __name__ == "__main__":
