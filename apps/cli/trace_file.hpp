@@ -17,8 +17,8 @@ namespace kizuna::cli {
 class TraceFile {
   public:
     /// Nothing is recorded without a path. Throws Error{already_exists} where there is a file and `overwrite`
-    /// is not said, and {invalid_argument} for a name that a picture or a video has, which could be the only
-    /// one of it.
+    /// is not said, {invalid_argument} where that one is not called as a trace is, so that it may be
+    /// somebody's picture, and {not_found} where there is no such folder.
     TraceFile(std::filesystem::path path, bool overwrite);
     TraceFile(const TraceFile&) = delete;
     TraceFile& operator=(const TraceFile&) = delete;

@@ -1,5 +1,7 @@
 #include "codec/avif_timing.hpp"
 
+#include "codec/iso_boxes.hpp"
+
 #include "kizuna/error.hpp"
 
 #include <algorithm>
@@ -16,37 +18,15 @@ using Bytes = std::span<const std::byte>;
 // where each has an entry of its own, this is reached at 2900 frames.
 constexpr double most_steps = 4e9;
 
-std::uint64_t number_at(Bytes bytes, std::size_t at, std::size_t length) {
-    std::uint64_t value = 0;
-    for (const std::byte byte : bytes.subspan(at, length)) {
-        value = (value << 8U) | std::to_integer<std::uint64_t>(byte);
-    }
-    return value;
-}
-
 /// Calls `visit` with the content of each box named `name` that lies in `bytes`; ends where they are no
 /// boxes.
 template <typename Visit>
 void each_box(Bytes bytes, std::string_view name, const Visit& visit) {
-    constexpr std::size_t header_bytes = 8;
-    constexpr std::size_t large_header_bytes = 16;
-    while (bytes.size() >= header_bytes) {
-        std::uint64_t size = number_at(bytes, 0, 4);
-        std::size_t header = header_bytes;
-        if (size == 1 && bytes.size() >= large_header_bytes) {
-            header = large_header_bytes;
-            size = number_at(bytes, header_bytes, 8);
-        } else if (size == 0) { // to the end
-            size = bytes.size();
+    for (auto box = first_box(bytes); box; box = first_box(bytes)) {
+        if (std::ranges::equal(box->type, std::as_bytes(std::span(name)))) {
+            visit(box->content);
         }
-        if (size < header || size > bytes.size()) {
-            return;
-        }
-        const auto length = static_cast<std::size_t>(size);
-        if (std::ranges::equal(bytes.subspan(4, 4), std::as_bytes(std::span(name)))) {
-            visit(bytes.subspan(header, length - header));
-        }
-        bytes = bytes.subspan(length);
+        bytes = bytes.subspan(box->bytes);
     }
 }
 
@@ -63,7 +43,7 @@ class StepCount {
         constexpr std::size_t entry_bytes = 8;
         for (std::size_t at = entries_at; at + entry_bytes <= table.size(); at += entry_bytes) {
             ++entry_;
-            take(number_at(table, at, 4));
+            take(number_of(table.subspan(at, 4)));
         }
     }
 

@@ -1,5 +1,6 @@
 #include "codec/codecs.hpp"
 #include "codec/exif.hpp"
+#include "codec/iso_boxes.hpp"
 #include "codec/jxl_library.hpp"
 #include "codec/whole_picture.hpp"
 
@@ -26,14 +27,6 @@ void check(JxlDecoderStatus status) {
     if (status != JXL_DEC_SUCCESS) {
         throw_damaged();
     }
-}
-
-std::uint64_t big_endian(std::span<const std::byte> bytes) {
-    std::uint64_t value = 0;
-    for (const std::byte byte : bytes) {
-        value = value << 8U | std::to_integer<std::uint64_t>(byte);
-    }
-    return value;
 }
 
 /// Metadata boxes arrive piece by piece, their length unknown where they are compressed.
@@ -99,7 +92,7 @@ class BoxReader {
         constexpr std::size_t field_bytes = 4;
         std::size_t skip = exif.size();
         if (exif.size() >= field_bytes) {
-            const std::uint64_t offset = big_endian(std::span(exif).first(field_bytes));
+            const std::uint64_t offset = number_of(std::span(exif).first(field_bytes));
             skip = static_cast<std::size_t>(std::min<std::uint64_t>(exif.size(), field_bytes + offset));
         }
         exif.erase(exif.begin(), exif.begin() + static_cast<std::ptrdiff_t>(skip));
@@ -136,27 +129,12 @@ bool is_container(std::span<const std::byte> file) {
 
 /// Whether every box of a container ends where the next begins, or with the file.
 bool has_whole_boxes(std::span<const std::byte> file) {
-    constexpr std::uint64_t short_header = 8;
-    constexpr std::uint64_t long_header = 16;
-    std::uint64_t at = 0;
-    while (at != file.size()) {
-        const std::uint64_t left = file.size() - at;
-        if (left < short_header) {
+    while (!file.empty()) {
+        const auto box = first_box(file);
+        if (!box) {
             return false;
         }
-        const std::uint64_t size = big_endian(file.subspan(at, 4));
-        if (size == 0) {
-            return true; // to the end of the file
-        }
-        const bool is_long = size == 1; // the size follows the type
-        if (is_long && left < long_header) {
-            return false;
-        }
-        const std::uint64_t bytes = is_long ? big_endian(file.subspan(at + short_header, 8)) : size;
-        if (bytes < (is_long ? long_header : short_header) || bytes > left) {
-            return false;
-        }
-        at += bytes;
+        file = file.subspan(box->bytes);
     }
     return true;
 }

@@ -98,11 +98,11 @@ class JsonObject {
     [[nodiscard]] static Json parse(std::string_view text, const std::string& what) {
         std::vector<std::size_t> fields; // so far, of the objects that are open, by depth
         const auto count_fields = [&](int depth, Json::parse_event_t event, const Json& /*value*/) {
-            const auto inside = static_cast<std::size_t>(depth) + 1;
+            const auto level = static_cast<std::size_t>(depth);
             if (event == Json::parse_event_t::object_start) {
-                fields.resize(std::max(fields.size(), inside + 1));
-                fields[inside] = 0;
-            } else if (event == Json::parse_event_t::key && ++fields[inside - 1] > max_fields) {
+                fields.resize(std::max(fields.size(), level + 2));
+                fields[level + 1] = 0;
+            } else if (event == Json::parse_event_t::key && ++fields[level] > max_fields) {
                 throw Error(
                     ErrorCode::limit_exceeded,
                     what + ": an object has more than " + std::to_string(max_fields) + " fields");

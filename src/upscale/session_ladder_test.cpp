@@ -33,6 +33,18 @@ struct FakeRung {
     std::string device = {}; ///< its name where it is empty
 };
 
+/// Computes nothing.
+class IdleSession : public Session {
+  public:
+    using Session::run;
+
+    void
+    run(const Tensor& /*in*/, std::span<const Tensor> /*given*/, Tensor& /*out*/,
+        const CancelToken& /*cancel*/) override {}
+
+    [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
+};
+
 /// A ladder of engines that fail as told, each a rung, and what it says.
 class Ladder : public testing::Test {
   protected:
@@ -295,14 +307,8 @@ TEST_F(Ladder, MeasuresWhatATileTakesOfADevicesMemory) {
 
 TEST_F(Ladder, MeasuresTilesOfBytesAsWell) {
     /// Gives back what it was given.
-    class Bytes final : public Session {
+    class Bytes final : public IdleSession {
       public:
-        using Session::run;
-
-        void
-        run(const Tensor& /*in*/, std::span<const Tensor> /*given*/, Tensor& /*out*/,
-            const CancelToken& /*cancel*/) override {}
-
         [[nodiscard]] bool takes_bytes() const override { return true; }
 
         [[nodiscard]] bool
@@ -310,8 +316,6 @@ TEST_F(Ladder, MeasuresTilesOfBytesAsWell) {
             out = in;
             return true;
         }
-
-        [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
     };
 
     constexpr std::int64_t large = 256;
@@ -328,16 +332,8 @@ TEST_F(Ladder, MeasuresTilesOfBytesAsWell) {
 
 TEST_F(Ladder, WhereMemoryIsNotKnownTilesAreSmallUnlessLargeOnesWereMeasured) {
     /// Likes tiles of 1024.
-    class Large final : public Session {
+    class Large final : public IdleSession {
       public:
-        using Session::run;
-
-        void
-        run(const Tensor& /*in*/, std::span<const Tensor> /*given*/, Tensor& /*out*/,
-            const CancelToken& /*cancel*/) override {}
-
-        [[nodiscard]] std::uint64_t free_memory_bytes() const override { return 0; }
-
         [[nodiscard]] std::int64_t best_tile_px() const override { return 1024; }
     };
 

@@ -190,6 +190,10 @@ class BadCommandLines(ProgramTest):
     def test_an_unknown_provider_lists_those_there_are(self):
         self.fails("in.png", "--provider", "abacus", code=USAGE, says=["abacus", "cpu"])
 
+    def test_names_that_are_empty(self):
+        self.fails("in.png", "--provider", "cpu,", code=USAGE, says=["a device has no name"])
+        self.run_program("upscale", "-m", "", "in.png", expect=USAGE)
+
     def test_a_provider_that_is_not_here_is_not_replaced_in_silence(self):
         self.fails("in.png", "--provider", "coreml", says=["coreml", "cpu"])
 

@@ -210,7 +210,7 @@ bool is_binary_param(std::string_view file) {
 std::vector<Layer> parse_binary_param(std::string_view file) {
     constexpr std::size_t least_numbers = 4; // type, two counts, the end of the parameters
     Numbers numbers(file);
-    (void)numbers.next(); // the magic_number number
+    (void)numbers.next(); // magic_number
     const std::int32_t layer_count = numbers.next();
     (void)numbers.next(); // of blobs: each layer names its own
     if (layer_count > max_layers) {
