@@ -223,6 +223,14 @@ std::array<Colour, 256> read_palette(InputStream& in, const Header& header) {
     return palette;
 }
 
+/// Before memory is taken for them: a header alone would ask for gigabytes. Run-length data may be short.
+void check_pixels_are_there(const InputStream& in, const Header& header) {
+    const std::uint64_t there = in.size() - std::min<std::uint64_t>(in.size(), header.pixel_offset);
+    if (!header.is_rle() && checked_mul(header.row_bytes(), header.height) > there) {
+        bmp::throw_cut_off();
+    }
+}
+
 std::vector<std::byte> read_profile(InputStream& in, const Header& header, const DecodeLimits& limits) {
     const std::uint64_t begin = file_header_bytes + std::uint64_t{header.profile_offset};
     if (header.profile_bytes > limits.max_metadata_bytes) {
@@ -247,6 +255,7 @@ class BmpDecoder final : public Decoder {
         , in_(std::move(in))
         , header_(read_header(*in_)) {
         check_dimensions(header_.width, header_.height, limits);
+        check_pixels_are_there(*in_, header_);
         if (header_.has_palette()) {
             palette_ = read_palette(*in_, header_);
         }

@@ -222,6 +222,16 @@ TEST(Bmp, NamesWhatItDoesNotRead) {
     EXPECT_EQ(error_of([&] { decode(windows_bitmap({.bits = 24, .height = 0}).get()); }), ErrorCode::corrupt);
 }
 
+TEST(Bmp, RefusesAHeaderWithoutItsPixelsBeforeMemoryIsTakenForThem) {
+    const auto opening = [](const Bytes& file) {
+        return error_of([&] { (void)open_decoder(open_memory(file.get()), {}); });
+    };
+    EXPECT_EQ(opening(windows_bitmap({.bits = 24, .width = 20000, .height = 20000})), ErrorCode::corrupt);
+    EXPECT_EQ(
+        opening(windows_bitmap({.bits = 24, .width = 1, .height = 2}).u8({1, 2, 3, 0, 4, 5, 6})),
+        ErrorCode::corrupt);
+}
+
 TEST(Bmp, ChecksTheProfileThatAHeaderPromises) {
     Image image = test_picture(4, 4, {3, SampleType::u8});
     image.metadata().icc = codec::bytes_of("a colour profile, or so it says");
