@@ -1,5 +1,6 @@
 #include "codec/apng.hpp"
 
+#include "base/byte_order.hpp"
 #include "codec/codecs.hpp"
 #include "codec/png_chunks.hpp"
 
@@ -28,11 +29,11 @@ constexpr std::size_t ihdr_bytes = 13;
 }
 
 std::uint32_t number_at(std::span<const std::byte> bytes, std::size_t at) {
-    return big_endian(bytes.subspan(at).first<4>());
+    return static_cast<std::uint32_t>(big_endian(bytes.subspan(at, 4)));
 }
 
 std::uint64_t short_at(std::span<const std::byte> bytes, std::size_t at) {
-    return std::to_integer<std::uint64_t>(bytes[at]) << 8U | std::to_integer<std::uint64_t>(bytes[at + 1]);
+    return big_endian(bytes.subspan(at, 2));
 }
 
 /// Chunks as the specification wants them, one after the other.
@@ -142,7 +143,7 @@ class ApngReader {
         if (in_.read(number) != number.size()) {
             throw_damaged("it ends too early");
         }
-        check_sequence(big_endian(number));
+        check_sequence(number_at(number, 0));
         has_pixels_ = true;
     }
 

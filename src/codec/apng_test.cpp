@@ -1,3 +1,4 @@
+#include "base/byte_order.hpp"
 #include "codec/png_chunks.hpp"
 #include "codec/test_pictures.hpp"
 

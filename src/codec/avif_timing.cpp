@@ -43,7 +43,7 @@ class StepCount {
         constexpr std::size_t entry_bytes = 8;
         for (std::size_t at = entries_at; at + entry_bytes <= table.size(); at += entry_bytes) {
             ++entry_;
-            take(number_of(table.subspan(at, 4)));
+            take(big_endian(table.subspan(at, 4)));
         }
     }
 

@@ -1,5 +1,6 @@
 #include "codec/exif.hpp"
 
+#include "base/byte_order.hpp"
 #include "codec/exif_fields.hpp"
 
 #include <algorithm>
@@ -32,6 +33,16 @@ struct Entry {
     std::uint32_t count = 0;
     std::size_t value_at = 0;
 };
+
+std::uint32_t get(std::span<const std::byte> at, bool big_endian) {
+    return static_cast<std::uint32_t>(big_endian ? kizuna::big_endian(at) : little_endian(at));
+}
+
+void put(std::span<std::byte> at, std::uint32_t value, bool big_endian) {
+    for (std::size_t i = 0; i < at.size(); ++i) {
+        at[big_endian ? at.size() - 1 - i : i] = static_cast<std::byte>(value >> (8 * i));
+    }
+}
 
 /// Reads numbers of a TIFF structure in its own byte order, 0 outside of it.
 class TiffReader {
@@ -81,24 +92,13 @@ class TiffReader {
         if (at > bytes_.size() || bytes_.size() - at < length) {
             return 0;
         }
-        std::uint32_t value = 0;
-        for (std::size_t i = 0; i < length; ++i) {
-            const std::size_t from = big_endian_ ? at + i : at + length - 1 - i;
-            value = (value << 8U) | std::to_integer<std::uint32_t>(bytes_[from]);
-        }
-        return value;
+        return get(bytes_.subspan(at, length), big_endian_);
     }
 
     std::span<const std::byte> bytes_;
     bool big_endian_ = false;
     bool valid_ = false;
 };
-
-void put(std::span<std::byte> at, std::uint32_t value, bool big_endian) {
-    for (std::size_t i = 0; i < at.size(); ++i) {
-        at[big_endian ? at.size() - 1 - i : i] = static_cast<std::byte>(value >> (8 * i));
-    }
-}
 
 /// The orientation's entry if it is of a type that holds one.
 std::optional<Entry> find_orientation(const TiffReader& reader) {
@@ -164,10 +164,7 @@ bool put_entries(std::vector<std::byte>& exif, std::span<const NewEntry> added) 
         exif.begin() + static_cast<std::ptrdiff_t>(directory),
         exif.begin() + static_cast<std::ptrdiff_t>(end + 4));
     for (const NewEntry& entry : added) {
-        const auto tag_at = [&](std::size_t at) {
-            const auto high = std::to_integer<unsigned>(copy[big_endian ? at : at + 1]);
-            return high << 8U | std::to_integer<unsigned>(copy[big_endian ? at + 1 : at]);
-        };
+        const auto tag_at = [&](std::size_t at) { return get(std::span(copy).subspan(at, 2), big_endian); };
         // Entries are sorted by their tags.
         std::size_t at = 2;
         while (at < 2 + entries * entry_bytes && tag_at(at) < entry.tag) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/byte_order.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -7,15 +9,6 @@
 
 // The boxes that AVIF and JPEG XL files consist of (ISO/IEC 14496-12, 4.2): a length, a type, content.
 namespace kizuna::codec {
-
-/// Up to 8 bytes, the highest first.
-[[nodiscard]] inline std::uint64_t number_of(std::span<const std::byte> bytes) {
-    std::uint64_t value = 0;
-    for (const std::byte byte : bytes) {
-        value = value << 8U | std::to_integer<std::uint64_t>(byte);
-    }
-    return value;
-}
 
 struct IsoBox {
     std::span<const std::byte> type; ///< 4 characters
@@ -30,11 +23,11 @@ struct IsoBox {
     if (bytes.size() < short_header) {
         return std::nullopt;
     }
-    std::uint64_t size = number_of(bytes.first(4));
+    std::uint64_t size = big_endian(bytes.first(4));
     std::size_t header = short_header;
     if (size == 1 && bytes.size() >= long_header) { // the length follows the type
         header = long_header;
-        size = number_of(bytes.subspan(short_header, 8));
+        size = big_endian(bytes.subspan(short_header, 8));
     } else if (size == 0) { // to the end
         size = bytes.size();
     }

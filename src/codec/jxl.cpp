@@ -1,3 +1,4 @@
+#include "base/byte_order.hpp"
 #include "codec/codecs.hpp"
 #include "codec/exif.hpp"
 #include "codec/iso_boxes.hpp"
@@ -92,7 +93,7 @@ class BoxReader {
         constexpr std::size_t field_bytes = 4;
         std::size_t skip = exif.size();
         if (exif.size() >= field_bytes) {
-            const std::uint64_t offset = number_of(std::span(exif).first(field_bytes));
+            const std::uint64_t offset = big_endian(std::span(exif).first(field_bytes));
             skip = static_cast<std::size_t>(std::min<std::uint64_t>(exif.size(), field_bytes + offset));
         }
         exif.erase(exif.begin(), exif.begin() + static_cast<std::ptrdiff_t>(skip));

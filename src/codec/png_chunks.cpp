@@ -1,5 +1,6 @@
 #include "codec/png_chunks.hpp"
 
+#include "base/byte_order.hpp"
 #include "base/checked.hpp"
 
 #include "kizuna/error.hpp"
@@ -86,14 +87,6 @@ std::vector<std::byte> read_metadata(InputStream& in, const PngChunk& chunk, con
 
 } // namespace
 
-std::uint32_t big_endian(std::span<const std::byte, 4> bytes) {
-    std::uint32_t value = 0;
-    for (const std::byte byte : bytes) {
-        value = (value << 8U) | std::to_integer<std::uint32_t>(byte);
-    }
-    return value;
-}
-
 std::array<std::byte, 4> big_endian_bytes(std::uint32_t value) {
     return {
         static_cast<std::byte>(value >> 24U), static_cast<std::byte>(value >> 16U & 255U),
@@ -109,7 +102,7 @@ PngChunk read_png_chunk(InputStream& in, std::uint64_t at) {
     in.seek(at);
     const bool whole = in.read(header) == header.size();
     PngChunk chunk;
-    chunk.length = big_endian(std::span(header).first<4>());
+    chunk.length = static_cast<std::uint32_t>(big_endian(std::span(header).first<4>()));
     chunk.body_at = at + header.size();
     std::memcpy(chunk.type.data(), header.data() + 4, chunk.type.size());
     if (!whole || chunk.next_at() > in.size()) {
@@ -124,7 +117,7 @@ std::vector<std::byte> read_png_body(InputStream& in, const PngChunk& chunk) {
     std::vector<std::byte> body(std::size_t{chunk.length} + 4);
     in.seek(chunk.body_at);
     const bool whole = in.read(body) == body.size();
-    const std::uint32_t stored = big_endian(std::span(body).last<4>());
+    const std::uint64_t stored = big_endian(std::span(body).last<4>());
     body.resize(chunk.length);
     const bool intact = whole && checksum(std::as_bytes(std::span(chunk.type)), body) == stored;
     body.resize(intact ? chunk.length : 0);

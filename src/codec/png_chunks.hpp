@@ -36,7 +36,6 @@ struct PngChunk {
 void append_png_chunk(std::vector<std::byte>& file, std::string_view type, std::span<const std::byte> body);
 
 /// How PNG stores numbers.
-[[nodiscard]] std::uint32_t big_endian(std::span<const std::byte, 4> bytes);
 [[nodiscard]] std::array<std::byte, 4> big_endian_bytes(std::uint32_t value);
 
 /// What libpng does not show: it knows no APNG, and metadata behind the pixels only once these have been

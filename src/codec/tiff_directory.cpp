@@ -1,5 +1,6 @@
 #include "codec/tiff_directory.hpp"
 
+#include "base/byte_order.hpp"
 #include "base/checked.hpp"
 
 #include <algorithm>
@@ -54,14 +55,6 @@ void reverse_each(std::span<std::byte> bytes, std::size_t length) {
             bytes.begin() + static_cast<std::ptrdiff_t>(at),
             bytes.begin() + static_cast<std::ptrdiff_t>(at + length));
     }
-}
-
-std::uint64_t little_endian(std::span<const std::byte> bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i-- > 0;) {
-        value = (value << 8U) | std::to_integer<std::uint64_t>(bytes[i]);
-    }
-    return value;
 }
 
 } // namespace
@@ -152,12 +145,7 @@ bool TiffDirectoryReader::read_value(
 }
 
 std::uint64_t TiffDirectoryReader::number(std::span<const std::byte> bytes) const {
-    if (!big_endian_) {
-        return little_endian(bytes);
-    }
-    std::array<std::byte, 8> reversed{};
-    std::reverse_copy(bytes.begin(), bytes.end(), reversed.begin());
-    return little_endian(std::span(reversed).first(bytes.size()));
+    return big_endian_ ? big_endian(bytes) : little_endian(bytes);
 }
 
 // 0 past the end.

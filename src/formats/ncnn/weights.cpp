@@ -1,5 +1,6 @@
 #include "formats/ncnn/weights.hpp"
 
+#include "base/byte_order.hpp"
 #include "base/checked.hpp"
 #include "base/half.hpp"
 
@@ -17,14 +18,6 @@ constexpr std::uint32_t tag_float32_scaled =
     0x0002C056; // written for int8 networks that kept this layer in float
 constexpr std::uint32_t tag_float16 = 0x01306B47;
 constexpr std::uint32_t tag_int8 = 0x000D4B38;
-
-std::uint32_t little_endian(std::span<const std::byte> bytes) {
-    std::uint32_t value = 0;
-    for (std::size_t i = bytes.size(); i-- > 0;) {
-        value = value << 8U | std::to_integer<std::uint32_t>(bytes[i]);
-    }
-    return value;
-}
 
 } // namespace
 
@@ -46,7 +39,8 @@ std::vector<float> WeightReader::raw(std::size_t count, const Layer& layer) {
     const auto bytes = take(checked_mul<std::size_t>(count, sizeof(float), "the weights of a layer"), layer);
     std::vector<float> values(count);
     for (std::size_t i = 0; i < count; ++i) {
-        values[i] = std::bit_cast<float>(little_endian(bytes.subspan(i * sizeof(float), sizeof(float))));
+        values[i] = std::bit_cast<float>(
+            static_cast<std::uint32_t>(little_endian(bytes.subspan(i * sizeof(float), sizeof(float)))));
     }
     return values;
 }

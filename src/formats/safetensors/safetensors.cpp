@@ -1,5 +1,6 @@
 #include "formats/safetensors/safetensors.hpp"
 
+#include "base/byte_order.hpp"
 #include "base/byte_stream.hpp"
 #include "base/checked.hpp"
 #include "formats/elements.hpp"
@@ -39,11 +40,7 @@ constexpr std::array types{
 };
 
 std::uint64_t header_length(std::span<const std::byte> bytes) {
-    std::uint64_t length = 0;
-    for (std::size_t i = length_bytes; i-- > 0;) {
-        length = (length << 8U) | std::to_integer<std::uint64_t>(bytes[i]);
-    }
-    return length;
+    return little_endian(bytes.first(length_bytes));
 }
 
 [[noreturn]] void fail(const HeaderTensor& tensor, std::string_view problem) {

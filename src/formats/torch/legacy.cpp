@@ -1,5 +1,6 @@
 #include "formats/torch/legacy.hpp"
 
+#include "base/byte_order.hpp"
 #include "base/checked.hpp"
 #include "formats/torch/pickle.hpp"
 #include "formats/torch/state_dict.hpp"
@@ -61,14 +62,6 @@ void check_machine(const Unpickled& facts) {
     }
 }
 
-std::int64_t little_endian(std::span<const std::byte> bytes) {
-    std::uint64_t value = 0;
-    for (std::size_t i = bytes.size(); i-- > 0;) {
-        value = (value << 8U) | std::to_integer<std::uint64_t>(bytes[i]);
-    }
-    return static_cast<std::int64_t>(value);
-}
-
 using StoragePlaces = std::map<std::string, std::span<const std::byte>>;
 
 /// Where the numbers of each storage lie: in the order of `keys`, each behind its count.
@@ -94,7 +87,7 @@ place_storages(const Unpickled& pickle, const Unpickled& keys, std::span<const s
         if (bytes.size() < sizeof(std::int64_t) || length > bytes.size() - sizeof(std::int64_t)) {
             corrupt("it is cut off: the numbers of some weights are missing");
         }
-        if (little_endian(bytes.first(sizeof(std::int64_t))) != storage->second->count) {
+        if (!std::cmp_equal(little_endian(bytes.first(sizeof(std::int64_t))), storage->second->count)) {
             corrupt("a storage in it has another length than its tensors say");
         }
         if (!places.emplace(*key, bytes.subspan(sizeof(std::int64_t), length)).second) {

@@ -1,5 +1,6 @@
 #include "formats/torch/pickle.hpp"
 
+#include "base/byte_order.hpp"
 #include "base/byte_stream.hpp"
 #include "formats/torch/globals.hpp"
 #include "formats/torch/opcodes.hpp"
@@ -40,14 +41,7 @@ class Cursor {
     }
 
     /// Little-endian.
-    std::uint64_t number(std::size_t size) {
-        const std::string_view bytes = take(size);
-        std::uint64_t value = 0;
-        for (std::size_t i = size; i-- > 0;) {
-            value = (value << 8U) | static_cast<std::uint8_t>(bytes[i]);
-        }
-        return value;
-    }
+    std::uint64_t number(std::size_t size) { return little_endian(std::as_bytes(std::span(take(size)))); }
 
     std::string_view line() {
         constexpr std::size_t longest = 1024;
@@ -353,11 +347,7 @@ class Machine {
     }
 
     double big_endian_double() {
-        std::uint64_t bits = 0;
-        for (const char byte : cursor_.take(sizeof(double))) {
-            bits = (bits << 8U) | static_cast<std::uint8_t>(byte);
-        }
-        return std::bit_cast<double>(bits);
+        return std::bit_cast<double>(big_endian(std::as_bytes(std::span(cursor_.take(sizeof(double))))));
     }
 
     std::size_t storage_index(Storage storage) {
