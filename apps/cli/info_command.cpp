@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <system_error>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -18,10 +19,32 @@
 namespace kizuna::cli {
 namespace {
 
+using Description = std::variant<ImageFileInfo, ModelInfo>;
+
 /// What is no file and not called like a picture may be a network's name.
 bool names_a_network(const std::string& text) {
     std::error_code ignored;
     return is_model_file(text) || (!std::filesystem::exists(text, ignored) && !is_image_file(text));
+}
+
+/// Of a file whose name tells nothing, the content does.
+Description describe(const std::string& text) {
+    if (names_a_network(text)) {
+        return Model::load(text).info();
+    }
+    try {
+        return inspect_image(text);
+    } catch (const Error& no_picture) {
+        if (no_picture.code() != ErrorCode::unsupported || is_image_file(text)) {
+            throw;
+        }
+        try {
+            // As a path, even where it could be a name.
+            return Model::load(text.find('/') == std::string::npos ? "./" + text : text).info();
+        } catch (const Error&) {
+            throw no_picture;
+        }
+    }
 }
 
 std::string_view channels_text(const PixelFormat& format) {
@@ -102,16 +125,17 @@ void print_network(const ModelInfo& info) {
     }
 }
 
-std::string describe_as_json(const std::string& file) {
-    return names_a_network(file) ? network_as_json(Model::load(file).info())
-                                 : picture_as_json(file, inspect_image(file));
+std::string as_json(const std::string& file, const Description& description) {
+    const auto* picture = std::get_if<ImageFileInfo>(&description);
+    return picture != nullptr ? picture_as_json(file, *picture)
+                              : network_as_json(std::get<ModelInfo>(description));
 }
 
-void describe_as_text(const std::string& file) {
-    if (names_a_network(file)) {
-        print_network(Model::load(file).info());
+void print(const std::string& file, const Description& description) {
+    if (const auto* picture = std::get_if<ImageFileInfo>(&description)) {
+        print_picture(file, *picture);
     } else {
-        print_picture(file, inspect_image(file));
+        print_network(std::get<ModelInfo>(description));
     }
 }
 
@@ -122,10 +146,11 @@ int run_info(const InfoCommand& command) {
     std::vector<std::string> elements;
     for (const std::string& file : command.files) {
         try {
+            const Description description = describe(file);
             if (command.json) {
-                elements.push_back(describe_as_json(file));
+                elements.push_back(as_json(file, description));
             } else {
-                describe_as_text(file);
+                print(file, description);
             }
         } catch (const Error& error) {
             all_well = false;

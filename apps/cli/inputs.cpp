@@ -90,7 +90,7 @@ class SourceFinder {
                     if (recursive_ && !entry.is_symlink(ignored) && !is_excluded(entry.path())) {
                         below.push_back(entry.path());
                     }
-                } else if (entry.is_regular_file(ignored) && is_image_file(entry.path())) {
+                } else if (is_image_file(entry.path()) && is_file_or_broken_link(entry)) {
                     add_file(entry.path(), root);
                 }
             }
@@ -109,6 +109,12 @@ class SourceFinder {
         }
         std::sort(entries.begin(), entries.end());
         return entries;
+    }
+
+    /// A link that leads nowhere is a picture that is missed, and is told of when it is opened.
+    static bool is_file_or_broken_link(const fs::directory_entry& entry) {
+        std::error_code ignored;
+        return entry.is_regular_file(ignored) || (entry.is_symlink(ignored) && !entry.exists(ignored));
     }
 
     [[nodiscard]] bool is_excluded(const fs::path& folder) const {

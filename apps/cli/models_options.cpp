@@ -45,6 +45,11 @@ std::optional<ValueRange> parse_range(std::string_view text) {
     return low && high ? std::optional(ValueRange{*low, *high}) : std::nullopt;
 }
 
+/// By any other name it would not be found to be a network again.
+std::string check_onnx_name(const std::string& text) {
+    return text.ends_with(".onnx") ? "" : fmt::format("'{}' does not end in .onnx, as the format does", text);
+}
+
 void add_pull(CLI::App& models, ModelsCommand& command) {
     CLI::App* app = add_verb(models, command, Verb::pull, "pull", "Fetch networks by npm");
     auto* names = add_names(*app, command, "Names, aliases, series or families");
@@ -90,7 +95,7 @@ void add_export(CLI::App& models, ModelsCommand& command) {
     add_names(*app, command, "A network's name or file")->required()->expected(1);
     app->add_option("-o,--output", command.output, "The file to write")
         ->required()
-        ->check(check_not_empty)
+        ->check(Check(check_onnx_name))
         ->type_name("OUT.onnx");
     app->add_flag("--fp16", command.half_floats, "Half as large: 16-bit floats inside");
     app->add_flag("--overwrite", command.overwrite, "Replace a file that exists");

@@ -147,6 +147,38 @@ std::string unknown_command(const std::string& name) {
     return fmt::format("'{}' is not a command; there are upscale, video, devices, tune, models, info", name);
 }
 
+/// The option that has more values than it takes; CLI11 says no more than "At Most 1 required but received
+/// 2".
+const CLI::Option* repeated_option(const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options()) {
+        if (option->get_multi_option_policy() == CLI::MultiOptionPolicy::Throw &&
+            std::cmp_greater(option->count(), option->get_items_expected_max())) {
+            return option;
+        }
+    }
+    for (const CLI::App* command : app.get_subcommands()) {
+        if (const CLI::Option* option = repeated_option(*command)) {
+            return option;
+        }
+    }
+    return nullptr;
+}
+
+/// What is wrong with a command line that could not be taken apart.
+std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
+    // A mistyped option may have led to the error, where there is one.
+    if (const std::vector<std::string> unknown = app.remaining(true); !unknown.empty()) {
+        return fmt::format(
+            fmt::runtime(
+                unknown.front().starts_with('-') ? "there is no option '{}'" : "'{}' was not expected"),
+            unknown.front());
+    }
+    if (const CLI::Option* option = repeated_option(app)) {
+        return fmt::format("{} can be given once only", option->get_name());
+    }
+    return error.what();
+}
+
 int usage_error(const CLI::App& app, std::string_view message) {
     std::string name = "kizuna";
     for (auto commands = app.get_subcommands(); !commands.empty();
@@ -210,13 +242,7 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv)
         if (error.get_exit_code() == 0) { // --help, --version
             return show_help(app, error);
         }
-        // A mistyped option may have led to the error, where there is one.
-        const std::vector<std::string> unknown = app.remaining(true);
-        const bool is_option = !unknown.empty() && unknown.front().starts_with('-');
-        return usage_error(
-            app, unknown.empty() ? error.what()
-                 : is_option     ? fmt::format("there is no option '{}'", unknown.front())
-                                 : fmt::format("'{}' was not expected", unknown.front()));
+        return usage_error(app, usage_problem(app, error));
     }
     if (upscale_app->parsed()) {
         return Command(std::move(upscale));

@@ -84,6 +84,13 @@ class BadPlaces(ProgramTest):
         self.fails("in.png", "-o", "file/out.png", says=["file"])
         self.fails("in.png", "-o", "file/out/", says=["file"])
 
+    def test_a_link_in_a_folder_that_leads_nowhere(self):
+        self.picture("in/a.png")
+        (self.folder / "in/b.png").symlink_to("nowhere.png")
+        done = self.upscale("in", "-o", "out", expect=FAILED)
+        self.assertEqual(self.names("out"), ["a.png"])
+        self.assertIn("in/b.png: no such file", done.stderr_text)
+
     def test_several_pictures_do_not_go_into_one_file(self):
         self.picture("in2.png")
         self.fails("in.png", "in2.png", "-o", "out.png", code=USAGE, says=["out.png", "folder"])
@@ -218,6 +225,10 @@ class BadCommandLines(ProgramTest):
 
     def test_options_without_their_value(self):
         self.fails("in.png", "--scale", code=USAGE, says=["--scale"])
+
+    def test_options_that_are_given_twice(self):
+        self.fails("in.png", "--scale", "2", "--scale", "3", code=USAGE, says=["--scale", "once"])
+        self.fails("in.png", "-o", "a.png", "-o", "b.png", code=USAGE, says=["--output", "once"])
 
     def test_no_command(self):
         said = self.run_program(expect=USAGE).stderr_text

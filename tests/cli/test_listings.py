@@ -100,6 +100,14 @@ class Info(ProgramTest):
         text = self.run_program("info", "blur.onnx").stdout_text
         self.assertIn("2 pixels", text)
 
+    def test_what_is_not_called_by_its_kind_is_told_by_its_content(self):
+        self.write("network", tiny_onnx.nearest(scale=2))
+        self.write("picture", png.encode(noise(9, 12)))
+        self.assertEqual([each["kind"] for each in self.json_of("network", "./network", "picture")], ["network", "network", "picture"])
+        self.write("neither", b"hello" * 50)
+        said = self.run_program("info", "neither", expect=FAILED)
+        self.assertIn("this is not a picture of a kind that can be read", said.stderr_text)
+
     def test_a_network_of_fixed_size(self):
         (found,) = self.json_of(self.write("fixed.onnx", tiny_onnx.nearest(size=(48, 64))))
         self.assertEqual((found["fixed_width_px"], found["fixed_height_px"]), (64, 48))

@@ -466,6 +466,7 @@ class OwnNetworks(Library):
                     self.assert_same(self.read("p_x2.png"), enlarged(self.given))
         self.refuses("export", "my.param", "-o", "full.onnx", says=["full.onnx exists"])
         self.run_program("models", "export", "my.param", "-o", "full.onnx", "--overwrite")
+        self.refuses("export", "my.param", "-o", "full.png", code=USAGE, says=["full.png", ".onnx"])
         self.write("unknown.onnx", tiny_onnx.with_unknown_operator())
         self.refuses("export", "unknown.onnx", "-o", "x.onnx", "--fp16", says=["unknown.onnx", "Sin"])
         self.run_program("models", "export", "unknown.onnx", "-o", "copy.onnx")
