@@ -224,6 +224,14 @@ std::uint32_t append_fraction(std::vector<std::byte>& exif, const Fraction& frac
 
 } // namespace
 
+void strip_exif_prefix(std::vector<std::byte>& exif) {
+    constexpr std::array prefix{std::byte{'E'}, std::byte{'x'}, std::byte{'i'},
+                                std::byte{'f'}, std::byte{0},   std::byte{0}};
+    if (exif.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), exif.begin())) {
+        exif.erase(exif.begin(), exif.begin() + prefix.size());
+    }
+}
+
 int exif_orientation(std::span<const std::byte> exif) noexcept {
     const TiffReader reader(exif);
     const std::optional<Entry> entry = find_orientation(reader);

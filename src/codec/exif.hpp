@@ -12,6 +12,10 @@
 // Any bytes are safe to pass: what cannot be read counts as absent.
 namespace kizuna::codec {
 
+/// Without the "Exif\0\0" that some writers put before the TIFF structure where the format asks for the bare
+/// one.
+void strip_exif_prefix(std::vector<std::byte>& exif);
+
 /// 1 to 8 as EXIF 2.32, table 6 says; 1 where there is no such tag or its value is none of these.
 [[nodiscard]] int exif_orientation(std::span<const std::byte> exif) noexcept;
 

@@ -34,6 +34,18 @@ TEST(Exif, TakesWhatItCannotReadForUpright) {
         exif_orientation(bytes_of("II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x09\0\0\0\0\0\0\0"sv)), 1);
 }
 
+TEST(Exif, StripsThePrefixAndNothingElse) {
+    const auto stripped = [](std::string_view text) {
+        std::vector<std::byte> exif = bytes_of(text);
+        strip_exif_prefix(exif);
+        return exif;
+    };
+    EXPECT_EQ(stripped("Exif\0\0II*\0"sv), bytes_of("II*\0"sv));
+    EXPECT_EQ(stripped("Exif\0\0"sv), bytes_of(""sv));
+    EXPECT_EQ(stripped("Exif\0"sv), bytes_of("Exif\0"sv));
+    EXPECT_EQ(stripped("II*\0Exif\0\0"sv), bytes_of("II*\0Exif\0\0"sv));
+}
+
 TEST(Exif, SurvivesEveryTruncation) {
     for (std::size_t length = 0; length < big_endian_blob.size(); ++length) {
         const auto blob = bytes_of(big_endian_blob.substr(0, length));

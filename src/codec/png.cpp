@@ -2,6 +2,7 @@
 #include "codec/apng.hpp"
 #include "codec/c_library.hpp"
 #include "codec/codecs.hpp"
+#include "codec/exif.hpp"
 #include "codec/png_chunks.hpp"
 
 #include <algorithm>
@@ -135,6 +136,7 @@ class PngDecoder final : public Decoder {
         source_.in->seek(0);
         read_header(limits);
         info_.metadata.exif = std::move(chunks.exif);
+        strip_exif_prefix(info_.metadata.exif);
         info_.metadata.xmp = std::move(chunks.xmp);
         read_icc();
         read_density();

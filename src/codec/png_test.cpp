@@ -204,6 +204,14 @@ TEST(Png, LimitsWhatUnfinishedXmpInflatesToInAll) {
     EXPECT_EQ(error_of([&] { decode(file, limits); }), ErrorCode::limit_exceeded);
 }
 
+TEST(Png, ReadsExifBehindThePrefixThatSomeWritersPutBeforeIt) {
+    std::vector<std::byte> file = plain_png();
+    std::vector<std::byte> exif = bytes_of("Exif\0\0"sv);
+    std::ranges::copy(with_exif_orientation({}, 6), std::back_inserter(exif));
+    insert_chunk(file, "IDAT", "eXIf", exif);
+    EXPECT_EQ(decode(file).metadata().exif, with_exif_orientation({}, 6));
+}
+
 TEST(Png, RefusesLargeMetadata) {
     std::vector<std::byte> file = plain_png();
     insert_chunk(file, "IDAT", "eXIf", std::vector<std::byte>(2000));

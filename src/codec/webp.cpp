@@ -1,5 +1,6 @@
 #include "base/system.hpp"
 #include "codec/codecs.hpp"
+#include "codec/exif.hpp"
 #include "codec/whole_picture.hpp"
 
 #include "kizuna/error.hpp"

@@ -3,7 +3,6 @@
 #include "base/checked.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -45,14 +44,6 @@ metadata_blob(const void* data, std::uint64_t bytes, const DecodeLimits& limits,
     }
     const auto* const begin = static_cast<const std::byte*>(data);
     return {begin, begin + bytes};
-}
-
-void strip_exif_prefix(std::vector<std::byte>& exif) {
-    constexpr std::array prefix{std::byte{'E'}, std::byte{'x'}, std::byte{'i'},
-                                std::byte{'f'}, std::byte{0},   std::byte{0}};
-    if (exif.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), exif.begin())) {
-        exif.erase(exif.begin(), exif.begin() + prefix.size());
-    }
 }
 
 } // namespace kizuna::codec

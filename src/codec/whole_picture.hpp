@@ -54,10 +54,6 @@ class WholeEncoder : public RowSink {
 [[nodiscard]] std::vector<std::byte>
 metadata_blob(const void* data, std::uint64_t bytes, const DecodeLimits& limits, std::string_view what);
 
-/// Without the "Exif\0\0" that some writers put before the TIFF structure where the format asks for the bare
-/// one.
-void strip_exif_prefix(std::vector<std::byte>& exif);
-
 /// As the libraries want them.
 [[nodiscard]] inline const std::uint8_t* as_u8(std::span<const std::byte> bytes) noexcept {
     return reinterpret_cast<const std::uint8_t*>(bytes.data());
