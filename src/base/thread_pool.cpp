@@ -245,7 +245,9 @@ void Pool::take_indices(Job& job, int worker, Lock& lock) const {
         lock.lock();
         if (failure) {
             job.next = job.count;
-            job.failure = failure;
+            if (!job.failure) {
+                job.failure = failure;
+            }
         }
     }
 }

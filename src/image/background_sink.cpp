@@ -1,5 +1,6 @@
 #include "image/background_sink.hpp"
 
+#include "base/start_thread.hpp"
 #include "base/stopwatch.hpp"
 #include "base/trace.hpp"
 
@@ -10,7 +11,6 @@
 #include <exception>
 #include <mutex>
 #include <optional>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -27,7 +27,7 @@ class BackgroundSink final : public RowSink {
         : sink_(std::move(sink))
         , queue_bytes_(queue_bytes)
         , busy_seconds_(busy_seconds)
-        , writer_([this] { write_queued(); }) {}
+        , writer_(start_thread("writing a picture", [this] { write_queued(); })) {}
 
     BackgroundSink(const BackgroundSink&) = delete;
     BackgroundSink& operator=(const BackgroundSink&) = delete;
@@ -142,12 +142,7 @@ class BackgroundSink final : public RowSink {
 
 std::unique_ptr<RowSink>
 background_sink(std::unique_ptr<RowSink> sink, std::size_t queue_bytes, double& busy_seconds) {
-    try {
-        return std::make_unique<BackgroundSink>(std::move(sink), queue_bytes, busy_seconds);
-    } catch (const std::system_error&) {
-        throw Error(
-            ErrorCode::out_of_memory, "the system gives no more threads, and writing a picture needs one");
-    }
+    return std::make_unique<BackgroundSink>(std::move(sink), queue_bytes, busy_seconds);
 }
 
 } // namespace kizuna

@@ -1,6 +1,7 @@
 #include "upscale/session_group.hpp"
 
 #include "base/log.hpp"
+#include "base/start_thread.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -17,6 +18,15 @@ namespace kizuna {
 using Clock = std::chrono::steady_clock;
 
 /// What is to be run: copies, for a device that was too slow may look at them when nobody waits any more.
+namespace {
+
+/// The tile is cut then, and those that are left may have memory for its parts.
+Error too_large() {
+    return {ErrorCode::out_of_memory, "none of the devices has memory for a tile of this size"};
+}
+
+} // namespace
+
 struct SessionGroup::Work {
     bool as_bytes = false;
     Tensor in;
@@ -82,8 +92,9 @@ SessionGroup::SessionGroup(std::vector<Member> members) {
     }
     for (const auto& device : devices_) {
         for (int i = 0; i < device->session->parallel_runs(); ++i) {
-            threads_.emplace_back(
-                [this, &device = *device](const std::stop_token& stop) { serve(device, stop); });
+            threads_.push_back(start_thread<std::jthread>(
+                "each of several devices",
+                [this, &device = *device](const std::stop_token& stop) { serve(device, stop); }));
         }
     }
 }
@@ -208,11 +219,13 @@ void SessionGroup::give_up_hopeless(const std::exception_ptr& problem) {
     std::copy_if(waiting_.begin(), waiting_.end(), std::back_inserter(hopeless), [this](const TaskPtr& task) {
         return !anyone_can_run(task->work);
     });
+    const bool all_are_lost =
+        std::all_of(devices_.begin(), devices_.end(), [](const auto& other) { return other->is_lost; });
     for (const TaskPtr& task : hopeless) {
-        task->problem = problem;
+        task->problem = all_are_lost ? problem : std::make_exception_ptr(too_large());
         finish(*task);
     }
-    if (std::all_of(devices_.begin(), devices_.end(), [](const auto& other) { return other->is_lost; })) {
+    if (all_are_lost) {
         for (const auto& device : devices_) {
             device->is_lost = false; // for the next picture they may be there again
         }
@@ -245,7 +258,7 @@ SessionGroup::Outcome SessionGroup::run_somewhere(Work work, const CancelToken& 
     task->work = std::move(work);
     std::unique_lock lock(mutex_);
     if (!anyone_can_run(task->work)) {
-        throw Error(ErrorCode::out_of_memory, "none of the devices has memory for a tile of this size");
+        throw too_large();
     }
     waiting_.push_back(task);
     tell_all();

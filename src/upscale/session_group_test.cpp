@@ -136,6 +136,15 @@ TEST_F(Group, ADeviceWithLittleMemoryLeavesLargeTilesToTheOthers) {
     }
 }
 
+TEST_F(Group, TilesOfALostDeviceAreCutForOneWithLessMemory) {
+    const Image image = noise(200, 150);
+    make({{.fail_from_call = 3}, {.max_tile_pixels = 500}});
+    expect_enlarged(image, upscale(image, {.tile_px = 40}));
+    for (const Shape& shape : engine(0).shapes()) {
+        EXPECT_GT(shape.h * shape.w, 500);
+    }
+}
+
 TEST_F(Group, WhereNoDeviceHasMemoryTilesAreCut) {
     const Image image = noise(200, 150);
     make({{.max_tile_pixels = 500}, {.max_tile_pixels = 700}});
