@@ -51,7 +51,10 @@ class TextVideoReporter final : public VideoReporter {
             }
         }
         bar_.show(
-            fmt::format("{:.1f} fps  {}", frames_per_second(progress), bytes_text(progress.bytes)),
+            fmt::format(
+                "{}{:.1f} fps  {}",
+                progress.frames_total == 0 ? fmt::format("frame {}  ", progress.frames_done) : "",
+                frames_per_second(progress), bytes_text(progress.bytes)),
             {.tiles_done = progress.frames_done, .tiles_total = progress.frames_total});
     }
 

@@ -12,8 +12,9 @@
 
 namespace kizuna {
 
-/// A network opened on a device, ready for videos. FFmpeg's libraries are opened at the first call. May be
-/// used by one thread at a time. Move-only.
+/// A network opened on a device, ready for videos. FFmpeg's libraries are opened at the first call, and what
+/// they log goes to the log callback from then on (av_log_set_callback is the process's). May be used by one
+/// thread at a time. Move-only.
 class KIZUNA_API VideoUpscaler {
   public:
     /// Throws as Upscaler's constructor.
@@ -27,8 +28,8 @@ class KIZUNA_API VideoUpscaler {
     /// The provider that was taken.
     [[nodiscard]] std::string provider() const;
 
-    /// From file to file. `output` ends in .mkv, .mp4, .mov, .webm or .nut, with all other streams of the
-    /// input copied; or is the name of a sequence of pictures, like "frames/%06d.png"; or "-": standard
+    /// From file to file. `output` ends in .mkv, .mp4, .m4v, .mov, .webm or .nut, with all other streams of
+    /// the input copied; or is the name of a sequence of pictures, like "frames/%06d.png"; or "-": standard
     /// output, raw. What is done is kept in a folder beside the output (its name with ".kizuna") until all
     /// is: whatever ends the process, the same call goes on from there, and the result has the same bytes as
     /// if nothing had happened. The output appears when it is complete.

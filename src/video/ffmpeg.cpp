@@ -62,6 +62,10 @@ Ffmpeg::Ffmpeg() {
     av_log_set_callback(tell_log);
 }
 
+Ffmpeg::~Ffmpeg() {
+    av_log_set_callback(av_log_default_callback); // a host may close libkizuna and go on with FFmpeg
+}
+
 const Ffmpeg& ffmpeg() {
     static const Ffmpeg table;
     return table;

@@ -45,6 +45,7 @@ extern "C" {
     X(av_get_pix_fmt_name)                                                                                   \
     X(av_get_media_type_string)                                                                              \
     X(av_image_get_linesize)                                                                                 \
+    X(av_log_default_callback)                                                                               \
     X(av_log_set_callback)                                                                                   \
     X(av_malloc)                                                                                             \
     X(av_mallocz)                                                                                            \
@@ -137,6 +138,9 @@ struct Ffmpeg {
     KIZUNA_AVFILTER_FUNCTIONS(KIZUNA_MEMBER)
 
     Ffmpeg();
+    ~Ffmpeg();
+    Ffmpeg(const Ffmpeg&) = delete;
+    Ffmpeg& operator=(const Ffmpeg&) = delete;
 };
 
 #undef KIZUNA_MEMBER

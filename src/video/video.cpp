@@ -1,7 +1,7 @@
 #include "video/video.hpp"
 
 #include "base/cancel.hpp"
-#include "base/log.hpp"
+#include "base/start_thread.hpp"
 #include "base/stopwatch.hpp"
 #include "base/trace.hpp"
 #include "video/hand_over.hpp"
@@ -45,23 +45,25 @@ class Pipeline {
               [&sink](std::uint64_t group) { return sink.has_group(group); }, run.cancel) {}
 
     void run(VideoReport& report) {
-        std::thread decoding([this] { decode(); });
-        std::thread encoding([this] { encode(); });
         std::exception_ptr failure;
-        try {
-            while (auto frame = decoded_.take()) {
-                if (!upscaled_.give(upscale(std::move(*frame), report))) {
-                    break; // the encoder has failed
+        {
+            std::jthread decoding;
+            std::jthread encoding;
+            try {
+                decoding = start_thread<std::jthread>("decoding a video", [this] { decode(); });
+                encoding = start_thread<std::jthread>("encoding a video", [this] { encode(); });
+                while (auto frame = decoded_.take()) {
+                    if (!upscaled_.give(upscale(std::move(*frame), report))) {
+                        break; // the encoder has failed
+                    }
                 }
+                upscaled_.end();
+            } catch (...) {
+                failure = std::current_exception();
+                upscaled_.stop();
             }
-            upscaled_.end();
-        } catch (...) {
-            failure = std::current_exception();
-            upscaled_.stop();
+            decoded_.stop();
         }
-        decoded_.stop();
-        decoding.join();
-        encoding.join();
         if (failure || encoding_failure_) {
             std::rethrow_exception(encoding_failure_ && !failure ? encoding_failure_ : failure);
         }
@@ -126,7 +128,8 @@ class Pipeline {
     void tell(std::uint64_t done) const {
         if (run_.progress) {
             run_.progress(
-                {done, std::max(plan_.frames, done), kept_frames_, sink_.bytes(), watch_.seconds()});
+                {done, plan_.frames > 0 ? std::max(plan_.frames, done) : 0, kept_frames_, sink_.bytes(),
+                 watch_.seconds()});
         }
     }
 
