@@ -88,8 +88,8 @@ struct JobsOptions {
 };
 
 /// A queue of pictures to upscale, for hosts that show some while others are wanted soon. All functions may
-/// be called from any thread, and from callbacks; only wait_until_idle(), take() and the destructor not from
-/// callbacks. A process that forks keeps its queue; the child must not touch it.
+/// be called from any thread, and from callbacks; only wait_until_idle(), close(), take() and the destructor
+/// not from callbacks. A process that forks keeps its queue; the child must not touch it.
 class KIZUNA_API Jobs {
   public:
     /// Throws Error{invalid_argument}. Devices and networks are opened by the jobs that need them.
@@ -97,11 +97,11 @@ class KIZUNA_API Jobs {
     Jobs(Jobs&&) noexcept;
     Jobs& operator=(Jobs&&) noexcept;
 
-    /// Cancels what is left, and waits until it has ended. Results that were not taken are lost.
+    /// As close(). Results that were not taken are lost.
     ~Jobs();
 
-    /// Throws Error{limit_exceeded} when too many wait, {invalid_argument}. What is wrong with the picture or
-    /// the network is the result's.
+    /// Throws Error{limit_exceeded} when too many wait, {invalid_argument}, {cancelled} after close(). What
+    /// is wrong with the picture or the network is the result's.
     JobId submit(JobRequest request);
 
     /// False where there is no such job or it has ended. What waits has ended on return; what runs ends
@@ -126,6 +126,12 @@ class KIZUNA_API Jobs {
 
     /// Waits until every job has ended.
     void wait_until_idle();
+
+    /// Takes no more jobs, cancels what is left, and waits until it has ended. Results can still be taken.
+    void close();
+
+    /// Jobs that begin from now on keep their results there, or nowhere.
+    void keep_results_in(std::shared_ptr<ResultCache> cache);
 
     /// Opens the network on the device with the least to do, if it is not open there: so that the first job
     /// need not. Throws as Upscaler's constructor.

@@ -41,12 +41,12 @@ class KIZUNA_API ResultCache {
     ResultCache& operator=(ResultCache&&) noexcept;
     ~ResultCache();
 
-    /// The bytes stored under this key, if they are still there and whole. `key`: any text of at most 512
-    /// bytes.
+    /// The bytes stored under this key, if they are still there and whole. `key`: any text of 1 to 512
+    /// bytes. Throws Error{io} where the index cannot be read.
     [[nodiscard]] std::optional<std::vector<std::byte>> find(std::string_view key);
 
     /// Stores, replacing what was there, then removes what is beyond the limits. What is larger than the
-    /// limit by itself is not stored. Throws Error{io}; what was there before is then still there.
+    /// limit by itself is not stored. Throws Error{io}.
     void store(std::string_view key, std::span<const std::byte> result);
 
     /// Removes what is beyond the limits, and files that no index knows; returns the bytes that were freed.

@@ -43,8 +43,19 @@ class JobDevice {
     EngineOptions options_;
     std::size_t most_open_;
     Turnstile turnstile_;
+
+    /// A network that is open, or about to be. Opening may take minutes, and others are used meanwhile.
+    struct Place {
+        std::shared_ptr<const Network> network;
+        std::mutex opening;
+        OpenNetwork open;
+    };
+
+    [[nodiscard]] std::shared_ptr<Place> place_of(const std::shared_ptr<const Network>& network);
+    void give_up(const std::shared_ptr<Place>& place);
+
     std::mutex mutex_;
-    std::list<OpenNetwork> networks_; ///< the most recently used first
+    std::list<std::shared_ptr<Place>> places_; ///< the most recently used first
 };
 
 } // namespace kizuna

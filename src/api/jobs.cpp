@@ -2,6 +2,7 @@
 
 #include "api/job_device.hpp"
 #include "base/atomic_file.hpp"
+#include "base/cancel.hpp"
 #include "base/log.hpp"
 #include "service/digest.hpp"
 #include "service/job_queue.hpp"
@@ -57,19 +58,53 @@ std::string cache_key(const JobRequest& request, const JobDevice::OpenNetwork& o
         path != nullptr ? sha256_of_file(*path) : sha256_of(std::get<std::vector<std::byte>>(request.input));
     const UpscaleOptions& options = request.options;
     return fmt::format(
-        "{} {} {} {} {} {} | {} {} {} {} | {} {} {} {} {} | {} {} {} {} {} {}", version(), input, open.digest,
-        open.upscaler->provider(), static_cast<int>(open.upscaler->precision()),
+        "{} {} {} {} {} {} | {} {} {} {} {} | {} {} {} {} {} | {} {} {} {} {} {}", version(), input,
+        open.digest, open.upscaler->provider(), static_cast<int>(open.upscaler->precision()),
         open.upscaler->best_tile_px(), options.scale, options.width_px, options.height_px, options.fit,
-        options.tile_px, options.overlap_px, static_cast<int>(options.blend), options.tta, options.syncgap,
-        encode->format, extension, encode->quality.value_or(-1), encode->effort.value_or(-1),
+        options.max_pixels, options.tile_px, options.overlap_px, static_cast<int>(options.blend), options.tta,
+        options.syncgap, encode->format, extension, encode->quality.value_or(-1), encode->effort.value_or(-1),
         encode->lossless, encode->first_frame);
 }
 
-void write_file(std::span<const std::byte> bytes, const ToFile& target) {
-    AtomicFile file(
-        target.path, target.options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
-    file.write(bytes);
-    file.commit();
+/// What a job's work and its end share.
+struct JobAtWork {
+    JobRequest request;
+    JobResult result;
+};
+
+/// Throws where the target cannot be written: to be called before anything is computed for it.
+std::unique_ptr<AtomicFile> begin_file(const JobTarget& target) {
+    const auto* file = std::get_if<ToFile>(&target);
+    return file == nullptr ? nullptr
+                           : std::make_unique<AtomicFile>(
+                                 file->path, file->options.overwrite ? AtomicFile::IfExists::replace
+                                                                     : AtomicFile::IfExists::fail);
+}
+
+/// Gives the bytes to the file, where there is one, else to the host.
+void deliver_bytes(std::vector<std::byte> bytes, std::unique_ptr<AtomicFile> file, JobAtWork& job) {
+    if (file) {
+        file->write(bytes);
+        file->commit();
+        job.result.output = std::get<ToFile>(job.request.target).path;
+    } else {
+        job.result.output = std::move(bytes);
+    }
+}
+
+/// What is wrong with the cache costs no more than the work that it would have spared.
+bool take_from_cache(JobAtWork& job, ResultCache& cache, const std::string& key) {
+    std::optional<std::vector<std::byte>> found;
+    try {
+        found = cache.find(key);
+    } catch (const Error& error) {
+        log(LogLevel::warning, fmt::format("could not look for a kept result: {}", error.what()));
+    }
+    if (found) {
+        deliver_bytes(std::move(*found), begin_file(job.request.target), job);
+        job.result.from_cache = true;
+    }
+    return found.has_value();
 }
 
 /// Counts a job at a device.
@@ -87,12 +122,6 @@ class Busy {
 
   private:
     JobDevice& device_;
-};
-
-/// What a job's work and its end share.
-struct JobAtWork {
-    JobRequest request;
-    JobResult result;
 };
 
 JobQueue::Limits limits_of(const JobsOptions& options) {
@@ -119,6 +148,7 @@ class Jobs::Impl {
     JobId submit(JobRequest request);
     std::optional<JobResult> take(std::chrono::milliseconds at_most);
     void prepare(const Model& model);
+    void keep_results_in(std::shared_ptr<ResultCache> cache);
 
     JobQueue& queue() noexcept { return queue_; }
 
@@ -127,10 +157,11 @@ class Jobs::Impl {
   private:
     JobDevice& idlest_device();
     void run(JobAtWork& job, JobControl& control);
-    bool take_from_cache(JobAtWork& job, const std::string& key);
     static void make(JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run);
-    void
-    make_and_store(JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run, const std::string& key);
+    static void make_and_store(
+        JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run, ResultCache& cache,
+        const std::string& key);
+    [[nodiscard]] std::shared_ptr<ResultCache> cache();
     void deliver(JobAtWork& job, JobId id, const JobEnd& end);
 
     JobsOptions options_;
@@ -168,7 +199,17 @@ JobDevice& Jobs::Impl::idlest_device() {
 }
 
 void Jobs::Impl::prepare(const Model& model) {
-    (void)idlest_device().open(model.network(), options_.cache != nullptr);
+    (void)idlest_device().open(model.network(), cache() != nullptr);
+}
+
+void Jobs::Impl::keep_results_in(std::shared_ptr<ResultCache> cache) {
+    const std::lock_guard lock(mutex_);
+    options_.cache = std::move(cache);
+}
+
+std::shared_ptr<ResultCache> Jobs::Impl::cache() {
+    const std::lock_guard lock(mutex_);
+    return options_.cache;
 }
 
 void Jobs::Impl::run(JobAtWork& job, JobControl& control) {
@@ -176,10 +217,12 @@ void Jobs::Impl::run(JobAtWork& job, JobControl& control) {
     JobDevice& device = idlest_device();
     const Busy busy(device);
     choice.unlock();
-    const JobDevice::OpenNetwork open = device.open(job.request.model.network(), options_.cache != nullptr);
+    const std::shared_ptr<ResultCache> cache = this->cache();
+    const JobDevice::OpenNetwork open = device.open(job.request.model.network(), cache != nullptr);
+    throw_if_cancelled(control.cancel()); // opening may have taken long
     job.result.provider = open.upscaler->provider();
-    const std::string key = options_.cache ? cache_key(job.request, open) : std::string();
-    if (!key.empty() && take_from_cache(job, key)) {
+    const std::string key = cache ? cache_key(job.request, open) : std::string();
+    if (!key.empty() && take_from_cache(job, *cache, key)) {
         return;
     }
     const ProgressCallback progress = [&](const Progress& so_far) {
@@ -192,23 +235,8 @@ void Jobs::Impl::run(JobAtWork& job, JobControl& control) {
     if (key.empty()) {
         make(job, *open.upscaler, run);
     } else {
-        make_and_store(job, *open.upscaler, run, key);
+        make_and_store(job, *open.upscaler, run, *cache, key);
     }
-}
-
-bool Jobs::Impl::take_from_cache(JobAtWork& job, const std::string& key) {
-    auto found = options_.cache->find(key);
-    if (!found) {
-        return false;
-    }
-    if (const auto* file = std::get_if<ToFile>(&job.request.target)) {
-        write_file(*found, *file);
-        job.result.output = file->path;
-    } else {
-        job.result.output = std::move(*found);
-    }
-    job.result.from_cache = true;
-    return true;
 }
 
 void Jobs::Impl::make(JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run) {
@@ -237,29 +265,26 @@ void Jobs::Impl::make(JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& 
 
 /// By way of memory, whatever the target: the cache wants it whole.
 void Jobs::Impl::make_and_store(
-    JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run, const std::string& key) {
+    JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run, ResultCache& cache,
+    const std::string& key) {
     OpenedPicture picture = open_input(job.request.input, job.request.options.max_pixels);
-    std::vector<std::byte> encoded;
-    const auto* file = std::get_if<ToFile>(&job.request.target);
-    if (file != nullptr) {
-        EncodeSettings settings = file->options.encode;
-        settings.format = to_string(output_format(settings, file->path, picture.format()));
-        job.result.report = upscaler.to_bytes(std::move(picture), settings, encoded, run);
-        write_file(encoded, *file);
+    auto file = begin_file(job.request.target);
+    EncodeSettings settings;
+    if (const auto* to_file = std::get_if<ToFile>(&job.request.target)) {
+        settings = to_file->options.encode;
+        settings.format = to_string(output_format(settings, to_file->path, picture.format()));
     } else {
-        const EncodeSettings& settings = std::get<ToBytes>(job.request.target).settings;
-        job.result.report = upscaler.to_bytes(std::move(picture), settings, encoded, run);
+        settings = std::get<ToBytes>(job.request.target).settings;
     }
+    std::vector<std::byte> encoded;
+    job.result.report = upscaler.to_bytes(std::move(picture), settings, encoded, run);
     try {
-        options_.cache->store(key, encoded);
+        cache.store(key, encoded);
     } catch (const Error& error) { // the result is there all the same
         log(LogLevel::warning, fmt::format("could not keep a result: {}", error.what()));
     }
-    if (file != nullptr) {
-        job.result.output = file->path;
-    } else {
-        job.result.output = std::move(encoded);
-    }
+    throw_if_cancelled(run.cancel);
+    deliver_bytes(std::move(encoded), std::move(file), job);
 }
 
 void Jobs::Impl::deliver(JobAtWork& job, JobId id, const JobEnd& end) {
@@ -332,6 +357,14 @@ std::optional<JobResult> Jobs::take(std::chrono::milliseconds at_most) {
 
 void Jobs::wait_until_idle() {
     impl_->queue().wait_until_idle();
+}
+
+void Jobs::close() {
+    impl_->queue().close();
+}
+
+void Jobs::keep_results_in(std::shared_ptr<ResultCache> cache) {
+    impl_->keep_results_in(std::move(cache));
 }
 
 void Jobs::prepare(const Model& model) {

@@ -219,6 +219,58 @@ TEST_F(JobsTest, ResultsAreFoundAgainInTheCache) {
     EXPECT_EQ(cache->stats().entries, 3U);
 }
 
+TEST_F(JobsTest, AFileThatIsThereIsRefusedBeforeAnythingIsComputed) {
+    write_image(page(1), folder_ / "out.png");
+    for (const bool with_cache : {false, true}) {
+        JobsOptions options = on_the_processor();
+        options.cache = with_cache ? std::make_shared<ResultCache>(folder_ / "cache") : nullptr;
+        Jobs jobs(options);
+        JobRequest job = request(encode_image(page(1), {.format = "png"}), ToFile{folder_ / "out.png", {}});
+        std::atomic<bool> has_begun = false;
+        job.progress = [&](JobId, const Progress&) { has_begun = true; };
+        jobs.submit(std::move(job));
+        EXPECT_EQ(take(jobs).error->code(), ErrorCode::already_exists);
+        EXPECT_FALSE(has_begun);
+    }
+}
+
+TEST_F(JobsTest, ACacheMayComeLater) {
+    Jobs jobs(on_the_processor());
+    const std::vector<std::byte> encoded = encode_image(page(1), {.format = "png"});
+    const auto cache = std::make_shared<ResultCache>(folder_ / "cache");
+    const auto is_from_cache = [&] {
+        jobs.submit(request(encoded, ToBytes{}));
+        return take(jobs).from_cache;
+    };
+    EXPECT_FALSE(is_from_cache());
+    jobs.keep_results_in(cache);
+    EXPECT_FALSE(is_from_cache());
+    EXPECT_TRUE(is_from_cache());
+    jobs.keep_results_in(nullptr);
+    EXPECT_FALSE(is_from_cache());
+}
+
+TEST_F(JobsTest, WhatIsClosedTakesNoMoreAndKeepsItsResults) {
+    Jobs jobs(on_the_processor());
+    jobs.submit(request(page(1), ToImage{}));
+    jobs.close();
+    EXPECT_THROW(jobs.submit(request(page(1), ToImage{})), Error);
+    EXPECT_TRUE(jobs.take().has_value());
+}
+
+TEST_F(JobsTest, NetworksAreClosedBeyondTheirNumberAndOpenedAgain) {
+    JobsOptions options = on_the_processor();
+    options.open_networks = 1;
+    Jobs jobs(options);
+    const Model nearest = Model::load(add_nearest().string());
+    for (const bool with_nearest : {false, true, false, true}) {
+        JobRequest job = request(page(1), ToImage{});
+        job.model = with_nearest ? nearest : model();
+        jobs.submit(std::move(job));
+        EXPECT_EQ(take(jobs).state, JobState::done);
+    }
+}
+
 TEST_F(JobsTest, ResultsInOtherTilesAreOtherResults) {
     ::setenv("XDG_CONFIG_HOME", (folder_ / "config").c_str(), 1);
     const Model nearest = Model::load(add_nearest().string());

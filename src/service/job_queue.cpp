@@ -1,5 +1,8 @@
 #include "service/job_queue.hpp"
 
+#include "base/log.hpp"
+#include "base/start_thread.hpp"
+
 #include <algorithm>
 #include <exception>
 
@@ -56,12 +59,7 @@ JobQueue::JobQueue(const Limits& limits)
 }
 
 JobQueue::~JobQueue() {
-    {
-        const std::lock_guard lock(mutex_);
-        closing_ = true;
-    }
-    cancel_if([](const JobStatus&) { return true; });
-    wait_until_idle();
+    close();
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -98,11 +96,11 @@ JobId JobQueue::submit(QueuedJob job) {
             fmt::format("{} jobs are waiting already; submit more when some have ended", waiting_.size()));
     }
     if ((entry->expires || entry->time_out) && !watcher_.joinable()) {
-        watcher_ = std::thread([this] { watch_times(); });
+        watcher_ = start_thread("a job with a time limit", [this] { watch_times(); });
     }
     entry->id = next_id_++;
+    add_thread_if_useful(); // before the job is there to be begun: what is refused must not run
     waiting_.insert(entry);
-    add_thread_if_useful();
     changed_.notify_one();
     if (entry->expires) {
         timed_.notify_one();
@@ -110,11 +108,20 @@ JobId JobQueue::submit(QueuedJob job) {
     return entry->id;
 }
 
-/// With the mutex held. One thread more than may run in general: for what is more urgent than all that runs.
+/// With the mutex held, for one job more. One thread more than may run in general: for what is more urgent
+/// than all that runs.
 void JobQueue::add_thread_if_useful() {
     const auto most = static_cast<std::size_t>(limits_.running) + 1;
-    if (threads_.size() < most && threads_.size() < running_.size() + waiting_.size()) {
-        threads_.emplace_back([this] { work(); });
+    if (threads_.size() == most || threads_.size() > running_.size() + waiting_.size()) {
+        return;
+    }
+    try {
+        threads_.push_back(start_thread("a job", [this] { work(); }));
+    } catch (const Error& error) {
+        if (threads_.empty()) {
+            throw;
+        }
+        log(LogLevel::info, fmt::format("jobs share {} threads: {}", threads_.size(), error.what()));
     }
 }
 
@@ -275,6 +282,15 @@ std::vector<JobStatus> JobQueue::jobs() const {
 
 JobStatus JobQueue::status(const Entry& entry) {
     return {entry.id, entry.state, entry.priority, entry.key, seconds_between(entry.submitted, Clock::now())};
+}
+
+void JobQueue::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        closing_ = true;
+    }
+    cancel_if([](const JobStatus&) { return true; });
+    wait_until_idle();
 }
 
 void JobQueue::wait_until_idle() {

@@ -66,7 +66,7 @@ struct QueuedJob {
 /// Runs jobs, the most urgent first, among equals the oldest. When all threads are at work and something more
 /// urgent than all of it comes, one more begins beside them. Every job that submit() has accepted ends
 /// exactly once. All functions may be called from any thread, and from within jobs and their callbacks; only
-/// wait_until_idle() and the destructor not.
+/// wait_until_idle(), close() and the destructor not.
 class JobQueue {
   public:
     struct Limits {
@@ -79,11 +79,11 @@ class JobQueue {
     JobQueue(const JobQueue&) = delete;
     JobQueue& operator=(const JobQueue&) = delete;
 
-    /// Cancels what is left and waits for it to end.
+    /// As close().
     ~JobQueue();
 
     /// Throws Error{limit_exceeded} when too many wait, {invalid_argument} for times below zero or above a
-    /// century, {cancelled} when the queue is being destroyed.
+    /// century, {cancelled} after close(), {out_of_memory} where not even one thread can be had.
     JobId submit(QueuedJob job);
 
     /// False where there is no such job or it has ended. One that waits has ended on return; one that runs
@@ -102,6 +102,9 @@ class JobQueue {
 
     /// Waits until every job has ended and every callback has returned.
     void wait_until_idle();
+
+    /// Takes no more jobs, cancels what is left and waits for it to end.
+    void close();
 
   private:
     using Clock = std::chrono::steady_clock;

@@ -1,8 +1,12 @@
 #include "base/cancel.hpp"
 #include "service/job_queue.hpp"
 
+#include <cstdlib>
+#include <fstream>
 #include <future>
 #include <random>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -168,6 +172,49 @@ TEST_F(JobQueueTest, RefusesMoreThanMayWait) {
     gate.open = true;
     queue.wait_until_idle();
     EXPECT_EQ(ends_.jobs(), 2U);
+}
+
+/// Runs in a process of its own: 0 if a job for which there was no thread was refused and never ran.
+int submit_without_room_for_a_thread() {
+    JobQueue queue({.running = 1});
+    std::atomic<bool> has_run = false;
+    std::ifstream statm("/proc/self/statm");
+    rlim_t pages = 0;
+    statm >> pages;
+    rlimit unlimited{};
+    ::getrlimit(RLIMIT_AS, &unlimited);
+    const rlim_t room = rlim_t{1} << 20U; // for all but a stack
+    const rlimit tight{pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + room, unlimited.rlim_max};
+    ::setrlimit(RLIMIT_AS, &tight);
+    ErrorCode refused = ErrorCode::internal;
+    try {
+        queue.submit({{}, [&](JobControl&) { has_run = true; }, [](JobId, const JobEnd&) {}});
+    } catch (const Error& error) {
+        refused = error.code();
+    }
+    ::setrlimit(RLIMIT_AS, &unlimited);
+    std::atomic<bool> other_has_run = false;
+    queue.submit({{}, [&](JobControl&) { other_has_run = true; }, [](JobId, const JobEnd&) {}});
+    queue.wait_until_idle();
+    return refused == ErrorCode::out_of_memory && other_has_run && !has_run ? 0 : 1;
+}
+
+TEST(JobQueueDeathTest, AJobForWhichThereIsNoThreadIsRefusedAndNeverRuns) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "sanitizers need more address space than that";
+#endif
+    testing::FLAGS_gtest_death_test_style = "threadsafe";
+    EXPECT_EXIT(std::_Exit(submit_without_room_for_a_thread()), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(JobQueueTest, ClosedItTakesNoMore) {
+    JobQueue queue({.running = 1});
+    Gate gate;
+    const JobId endless = submit(queue, {}, gate.work());
+    gate.wait_until_begun();
+    queue.close();
+    EXPECT_EQ(ends_.of(endless).state, JobState::cancelled);
+    EXPECT_THROW(submit(queue), Error);
 }
 
 TEST_F(JobQueueTest, AnEndMaySubmitTheNext) {

@@ -163,7 +163,11 @@ std::optional<std::vector<std::byte>> ResultCache::Impl::find(std::string_view k
             return std::nullopt;
         }
         ++hits_;
-        touch(name);
+        try {
+            touch(name);
+        } catch (const Error& error) { // the result is whole; that it was used now is not worth losing it
+            log(LogLevel::debug, error.what());
+        }
         return content;
     });
 }
@@ -243,7 +247,9 @@ std::uint64_t ResultCache::Impl::remove_orphans() {
     std::uint64_t freed = 0;
     std::error_code ignored;
     const auto young = fs::file_time_type::clock::now() - orphan_age;
-    for (const auto& file : fs::recursive_directory_iterator(folder_, ignored)) {
+    constexpr auto skip = fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator it(folder_, skip, ignored), end; it != end; it.increment(ignored)) {
+        const fs::directory_entry& file = *it;
         const std::string name = file.path().filename().string();
         const bool is_result = name.size() == 64 && file.path().parent_path().filename() == name.substr(0, 2);
         if (is_result && !known.contains(name) && file.last_write_time(ignored) < young) {
@@ -255,8 +261,10 @@ std::uint64_t ResultCache::Impl::remove_orphans() {
 }
 
 std::uint64_t ResultCache::Impl::clean_up(std::optional<std::chrono::seconds> max_age) {
-    return with_index(
-        [&] { return remove(beyond_limits(max_age ? max_age : limits_.max_age)) + remove_orphans(); });
+    if (limits_.max_age && (!max_age || *limits_.max_age < *max_age)) {
+        max_age = limits_.max_age;
+    }
+    return with_index([&] { return remove(beyond_limits(max_age)) + remove_orphans(); });
 }
 
 std::uint64_t ResultCache::Impl::clear() {

@@ -333,6 +333,41 @@ TEST_F(CApi, JobsGoThroughAQueue) {
     EXPECT_EQ(kizuna_jobs_take(jobs, 0, &none), KIZUNA_INVALID_ARGUMENT);
 }
 
+TEST_F(CApi, FreeingAQueueEndsItsJobsThoughAThreadWaitsForTheirResults) {
+    kizuna_jobs* jobs = nullptr;
+    ASSERT_EQ(kizuna_jobs_open(nullptr, &jobs), KIZUNA_OK) << kizuna_last_error();
+    const Image large({400, 400, {3, SampleType::u8}, {}});
+    const kizuna_pixels view{400, 400, 3, KIZUNA_U8, 0, large.pixels().data()};
+    kizuna_options in_small_tiles = KIZUNA_OPTIONS_INIT;
+    in_small_tiles.tile = 32;
+    std::atomic<int> tiles = 0;
+    kizuna_job job = KIZUNA_JOB_INIT;
+    job.model = model_;
+    job.input_pixels = &view;
+    job.options = &in_small_tiles;
+    job.user = &tiles;
+    job.progress = [](void* user, uint64_t /*done*/, uint64_t /*total*/) {
+        ++*static_cast<std::atomic<int>*>(user);
+        return 0;
+    };
+    ASSERT_EQ(kizuna_jobs_submit(jobs, &job, nullptr), KIZUNA_OK) << kizuna_last_error();
+    kizuna_job_report report{};
+    std::thread taker([&] {
+        kizuna_job_result* result = nullptr;
+        EXPECT_EQ(kizuna_jobs_take(jobs, 60'000, &result), KIZUNA_OK);
+        EXPECT_EQ(kizuna_job_result_read(result, &report), KIZUNA_OK);
+        kizuna_job_result_free(result);
+    });
+    while (tiles == 0) {
+        std::this_thread::yield();
+    }
+    kizuna_jobs_free(jobs);
+    const int at_the_end = tiles;
+    taker.join();
+    EXPECT_EQ(report.state, KIZUNA_JOB_CANCELLED);
+    EXPECT_EQ(tiles, at_the_end);
+}
+
 TEST_F(CApi, OptionsOfQueuesAreChecked) {
     struct LaterOptions { // as a later version may have them
         kizuna_engine_options known = KIZUNA_ENGINE_OPTIONS_INIT;
@@ -387,6 +422,21 @@ TEST_F(CApi, TheSixCommandsOfHostsWork) {
     EXPECT_EQ(command("cleanup_sr_vulkan_cache", {{"maxAgeDays", 30}})["freedBytes"], 0);
     command("cleanup_sr_vulkan_cache", {{"maxAgeDays", -1}}, KIZUNA_INVALID_ARGUMENT);
     EXPECT_EQ(command("cleanup_sr_vulkan_cache", {{"all", true}})["freedBytes"], stats["bytes"]);
+}
+
+TEST_F(CApi, AHostMayBeginAnewWithoutLosingWhatIsAtWork) {
+    write_image(image(), folder_ / "in.png");
+    const Json job{
+        {"input", folder_ / "in.png"}, {"output", folder_ / "out.png"}, {"provider", "cpu"}, {"wait", false}};
+    const Json request_of_results{{"provider", "cpu"}, {"timeOutMs", 60'000}};
+    for (const char* const root : {"one", "one", "other"}) {
+        const Json submitted = command("upscale", job);
+        command("init_sr_vulkan_manager", {{"thumbnailRoot", folder_ / root}});
+        EXPECT_EQ(command("take", request_of_results)["job"], submitted["job"]);
+        EXPECT_EQ(
+            command("get_sr_vulkan_cache_stats", Json::object())["folder"],
+            (folder_ / root / "kizuna").string());
+    }
 }
 
 TEST_F(CApi, CommandsUpscaleBesideTheirCaller) {

@@ -10,13 +10,14 @@ CommandHost& CommandHost::instance() {
 }
 
 void CommandHost::keep_results_in(const std::filesystem::path& folder) {
-    auto cache = std::make_shared<ResultCache>(folder);
     const std::lock_guard lock(mutex_);
-    cache_ = std::move(cache);
-    for (auto& [device, jobs] : jobs_) {
-        earlier_.push_back(std::move(jobs)); // what they have begun goes on
+    if (cache_ && cache_->folder() == folder) {
+        return; // a page that is loaded anew begins anew
     }
-    jobs_.clear();
+    cache_ = std::make_shared<ResultCache>(folder);
+    for (const auto& [device, jobs] : jobs_) {
+        jobs->keep_results_in(cache_);
+    }
 }
 
 std::shared_ptr<ResultCache> CommandHost::cache() {

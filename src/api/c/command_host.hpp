@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 namespace kizuna::c {
 
@@ -21,7 +20,7 @@ class CommandHost {
     /// ends.
     static CommandHost& instance();
 
-    /// From now on results are kept in this folder; jobs that were submitted before go on without.
+    /// Results of jobs that begin from now on are kept in this folder.
     void keep_results_in(const std::filesystem::path& folder);
 
     /// Nothing before keep_results_in().
@@ -40,7 +39,6 @@ class CommandHost {
     std::mutex mutex_;
     std::shared_ptr<ResultCache> cache_;
     std::map<std::string, std::shared_ptr<Jobs>> jobs_;
-    std::vector<std::shared_ptr<Jobs>> earlier_; ///< those that know another cache, or none
     std::map<std::string, Model> models_;
 };
 

@@ -54,15 +54,16 @@ class Handles {
         return object;
     }
 
-    /// The object goes when the last call that uses it has returned: here, without the lock, or there.
-    void remove(const Handle* handle) {
-        std::shared_ptr<Object> last;
+    /// The object that the handle was of, or nothing. It goes when the last call that uses it has returned.
+    std::shared_ptr<Object> remove(const Handle* handle) {
         const std::lock_guard lock(mutex_);
         const auto found = objects_.find(reinterpret_cast<std::uintptr_t>(handle));
-        if (found != objects_.end()) {
-            last = std::move(found->second);
-            objects_.erase(found);
+        if (found == objects_.end()) {
+            return nullptr;
         }
+        auto object = std::move(found->second);
+        objects_.erase(found);
+        return object;
     }
 
   private:
