@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <string>
@@ -109,16 +110,45 @@ void AtomicFile::keep_permissions() const {
     }
 }
 
-// Links the file to a name that is free; false where it is taken.
-bool AtomicFile::give_name(const std::filesystem::path& name) const {
+// Where the name is free; false where it is taken.
+bool AtomicFile::give_name(const std::filesystem::path& name) {
     const std::string unnamed = fmt::format("/proc/self/fd/{}", fd_);
     const int result = temporary_.empty()
                            ? ::linkat(AT_FDCWD, unnamed.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW)
                            : ::link(temporary_.c_str(), name.c_str());
-    if (result != 0 && errno != EEXIST) {
+    if (result == 0 || errno == EEXIST) {
+        return result == 0;
+    }
+    const bool has_no_links = errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS;
+    if (temporary_.empty() || !has_no_links) {
         throw_io(path_, errno);
     }
-    return result == 0;
+    return move_to(name);
+}
+
+// As give_name, where a file has one name only (FAT, some network file systems).
+bool AtomicFile::move_to(const std::filesystem::path& name) {
+    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) != 0) {
+        if (errno == EEXIST) {
+            return false;
+        }
+        // Nor is that known everywhere: then an empty file of ours takes the name first, and gives it up.
+        const int reserved = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, as_umask_allows);
+        if (reserved < 0 && errno == EEXIST) {
+            return false;
+        }
+        if (reserved < 0 || ::rename(temporary_.c_str(), name.c_str()) != 0) {
+            const int cause = errno;
+            if (reserved >= 0) {
+                ::close(reserved);
+                ::unlink(name.c_str());
+            }
+            throw_io(path_, cause);
+        }
+        ::close(reserved);
+    }
+    temporary_.clear();
+    return true;
 }
 
 void AtomicFile::close_and_remove() noexcept {

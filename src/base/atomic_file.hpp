@@ -36,7 +36,8 @@ class AtomicFile final : public OutputStream {
     void open_unnamed();
     void open_named();
     void keep_permissions() const;
-    [[nodiscard]] bool give_name(const std::filesystem::path& name) const;
+    [[nodiscard]] bool give_name(const std::filesystem::path& name);
+    [[nodiscard]] bool move_to(const std::filesystem::path& name);
     void close_and_remove() noexcept;
 
     std::filesystem::path path_;

@@ -3,13 +3,48 @@
 #include "kizuna/error.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
+
+namespace {
+
+/// What the file system can do, as far as the functions below, which stand before the C library's, let it.
+struct FileSystem {
+    const char* name;
+    bool unnamed_files = true; ///< O_TMPFILE
+    bool links = true;
+    bool moves_without_replacing = true;
+};
+
+FileSystem file_system{"any"};
+
+} // namespace
+
+extern "C" int access(const char* path, int mode) noexcept {
+    return file_system.unnamed_files ? ::faccessat(AT_FDCWD, path, mode, 0) : -1;
+}
+
+extern "C" int link(const char* from, const char* to) noexcept {
+    errno = EPERM;
+    return file_system.links ? ::linkat(AT_FDCWD, from, AT_FDCWD, to, 0) : -1;
+}
+
+extern "C" int
+renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+    errno = EINVAL;
+    return file_system.moves_without_replacing
+               ? static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags))
+               : -1;
+}
 
 namespace kizuna {
 namespace {
@@ -17,9 +52,7 @@ namespace {
 class AtomicFileTest : public testing::Test {
   protected:
     void SetUp() override {
-        folder_ =
-            std::filesystem::path(testing::TempDir()) /
-            (std::string("atomic_file_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+        folder_ = std::filesystem::path(testing::TempDir()) / ("atomic_file_" + std::to_string(::getpid()));
         std::filesystem::remove_all(folder_);
         std::filesystem::create_directories(folder_);
     }
@@ -59,16 +92,37 @@ TEST_F(AtomicFileTest, FoldersAreMadeWithThoseTheyLieInOrTheErrorNamesThem) {
     }
 }
 
-TEST_F(AtomicFileTest, AppearsOnlyWhenCommitted) {
+class AtomicFileOnAnyFileSystem : public AtomicFileTest, public testing::WithParamInterface<FileSystem> {
+  protected:
+    void SetUp() override {
+        AtomicFileTest::SetUp();
+        file_system = GetParam();
+    }
+
+    void TearDown() override {
+        file_system = {"any"};
+        AtomicFileTest::TearDown();
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    FileSystems, AtomicFileOnAnyFileSystem,
+    testing::Values(
+        FileSystem{"unnamed"}, FileSystem{"links", false}, FileSystem{"moves", false, false},
+        FileSystem{"neither", false, false, false}),
+    [](const auto& each) { return std::string(each.param.name); });
+
+TEST_P(AtomicFileOnAnyFileSystem, AppearsOnlyWhenCommitted) {
     AtomicFile file(folder_ / "a", AtomicFile::IfExists::fail);
     write(file, "hello");
     EXPECT_FALSE(std::filesystem::exists(folder_ / "a"));
+    EXPECT_EQ(files_in_folder(), GetParam().unnamed_files ? 0 : 1);
     file.commit();
     EXPECT_EQ(content(folder_ / "a"), "hello");
     EXPECT_EQ(files_in_folder(), 1);
 }
 
-TEST_F(AtomicFileTest, LeavesNothingWhenNotCommitted) {
+TEST_P(AtomicFileOnAnyFileSystem, LeavesNothingWhenNotCommitted) {
     {
         AtomicFile file(folder_ / "a", AtomicFile::IfExists::fail);
         write(file, "hello");
@@ -76,27 +130,30 @@ TEST_F(AtomicFileTest, LeavesNothingWhenNotCommitted) {
     EXPECT_EQ(files_in_folder(), 0);
 }
 
-TEST_F(AtomicFileTest, RefusesAnExistingFileAtOnce) {
-    std::ofstream(folder_ / "a") << "old";
-    EXPECT_THROW(AtomicFile(folder_ / "a", AtomicFile::IfExists::fail), Error);
-}
-
-TEST_F(AtomicFileTest, KeepsAFileThatCameMeanwhile) {
-    AtomicFile file(folder_ / "a", AtomicFile::IfExists::fail);
-    write(file, "ours");
-    std::ofstream(folder_ / "a") << "theirs";
-    EXPECT_THROW(file.commit(), Error);
+TEST_P(AtomicFileOnAnyFileSystem, KeepsAFileThatCameMeanwhile) {
+    {
+        AtomicFile file(folder_ / "a", AtomicFile::IfExists::fail);
+        write(file, "ours");
+        std::ofstream(folder_ / "a") << "theirs";
+        EXPECT_THROW(file.commit(), Error);
+    }
     EXPECT_EQ(content(folder_ / "a"), "theirs");
     EXPECT_EQ(files_in_folder(), 1);
 }
 
-TEST_F(AtomicFileTest, ReplacesWhenAsked) {
+TEST_P(AtomicFileOnAnyFileSystem, ReplacesWhenAsked) {
     std::ofstream(folder_ / "a") << "a longer old content";
     AtomicFile file(folder_ / "a", AtomicFile::IfExists::replace);
     write(file, "new");
     EXPECT_EQ(content(folder_ / "a"), "a longer old content");
     file.commit();
     EXPECT_EQ(content(folder_ / "a"), "new");
+    EXPECT_EQ(files_in_folder(), 1);
+}
+
+TEST_F(AtomicFileTest, RefusesAnExistingFileAtOnce) {
+    std::ofstream(folder_ / "a") << "old";
+    EXPECT_THROW(AtomicFile(folder_ / "a", AtomicFile::IfExists::fail), Error);
 }
 
 TEST_F(AtomicFileTest, HasNoNameBeforeItIsComplete) {
