@@ -172,6 +172,10 @@ TiffPixelLayout read_layout(TIFF* tiff, std::uint32_t width, int compression) {
     }
     check_sample_kind(tiff, layout);
     layout.alpha = alpha_of(tiff, layout);
+    const bool is_lab = layout.colour == TiffColour::cie_lab || layout.colour == TiffColour::icc_lab;
+    if (is_lab && layout.alpha == TiffAlpha::premultiplied) {
+        unsupported("L*a*b* with premultiplied alpha");
+    }
     if (layout.colour == TiffColour::palette) {
         layout.palette = read_palette(tiff, layout.bits);
     }
@@ -239,6 +243,9 @@ class TiffDecoder final : public Decoder {
             field_or<std::uint16_t>(tiff_, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) == PLANARCONFIG_SEPARATE
                 ? layout_.samples
                 : 1;
+        if (planes_ != 1 && field_or<std::uint16_t>(tiff_, TIFFTAG_PHOTOMETRIC, 0) == PHOTOMETRIC_YCBCR) {
+            unsupported("YCbCr in planes of their own"); // which libjpeg sees one by one, and as grey
+        }
         tiled_ = TIFFIsTiled(tiff_) != 0;
         if (tiled_) {
             piece_width_ = field_or<std::uint32_t>(tiff_, TIFFTAG_TILEWIDTH, 0);

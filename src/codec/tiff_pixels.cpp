@@ -195,6 +195,20 @@ void TiffPixels::convert_palette(std::span<const std::byte> samples, std::span<s
     }
 }
 
+/// Of one pixel.
+template <typename Sample>
+void TiffPixels::put_inks(const std::byte* from, std::byte* to) const {
+    const auto inks = static_cast<std::size_t>(layout_.colour_samples());
+    if (layout_.alpha != TiffAlpha::premultiplied) {
+        std::memcpy(to, from, inks * sizeof(Sample));
+        return;
+    }
+    const auto alpha = load<Sample>(from + inks * sizeof(Sample));
+    for (std::size_t i = 0; i < inks; ++i) {
+        store(to + i * sizeof(Sample), divided_by_alpha(load<Sample>(from + i * sizeof(Sample)), alpha));
+    }
+}
+
 /// CMYK and Lab.
 template <typename Sample>
 void TiffPixels::convert_colour(std::span<const std::byte> samples, std::span<std::byte> row) {
@@ -203,7 +217,7 @@ void TiffPixels::convert_colour(std::span<const std::byte> samples, std::span<st
     for (std::size_t x = 0; x < layout_.width; ++x) {
         const std::byte* from = samples.data() + x * from_step;
         if (layout_.colour == TiffColour::cmyk) {
-            std::memcpy(colour_row_.data() + x * colours * sizeof(Sample), from, colours * sizeof(Sample));
+            put_inks<Sample>(from, colour_row_.data() + x * colours * sizeof(Sample));
         } else {
             const std::array<float, 3> lab = lab_of<Sample>(from, layout_.colour);
             std::memcpy(colour_row_.data() + x * sizeof lab, lab.data(), sizeof lab);

@@ -55,6 +55,8 @@ class TiffPixels {
     void convert_plain(std::span<const std::byte> samples, std::span<std::byte> row) const;
     void convert_palette(std::span<const std::byte> samples, std::span<std::byte> row) const;
     template <typename Sample>
+    void put_inks(const std::byte* from, std::byte* to) const;
+    template <typename Sample>
     void convert_colour(std::span<const std::byte> samples, std::span<std::byte> row);
 
     TiffPixelLayout layout_;

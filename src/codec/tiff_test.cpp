@@ -187,6 +187,32 @@ TEST(Tiff, TurnsCmykIntoRgb) {
         decoded(raw, {0, 255, 0, 0, 9, 0, 0, 0, 55, 8}), ElementsAre(255, 0, 255, 9, 200, 200, 200, 8));
 }
 
+TEST(Tiff, DividesPremultipliedInksByAlpha) {
+    RawTiff raw{.samples = 5, .photometric = PHOTOMETRIC_SEPARATED, .extra = {EXTRASAMPLE_UNASSALPHA}};
+    const std::vector<int> straight = decoded(raw, {200, 0, 100, 20, 128});
+    raw.extra = {EXTRASAMPLE_ASSOCALPHA};
+    const std::vector<int> premultiplied = decoded(raw, {100, 0, 50, 10, 128});
+    ASSERT_EQ(straight.size(), 4U);
+    for (std::size_t i = 0; i < straight.size(); ++i) {
+        EXPECT_NEAR(premultiplied[i], straight[i], 2); // what 8 bits leave of them
+    }
+    raw.photometric = PHOTOMETRIC_CIELAB;
+    raw.samples = 4;
+    EXPECT_EQ(error_of([&] { decoded(raw, {100, 0, 50, 128}); }), ErrorCode::unsupported);
+}
+
+TEST(Tiff, RefusesYcbcrInPlanesOfTheirOwn) {
+    const RawTiff raw{
+        .width = 8,
+        .height = 8,
+        .photometric = PHOTOMETRIC_YCBCR,
+        .planar = PLANARCONFIG_SEPARATE,
+        .compression = COMPRESSION_JPEG,
+        .set = [](TIFF* tiff) { TIFFSetField(tiff, TIFFTAG_YCBCRSUBSAMPLING, 1, 1); }};
+    const auto file = write_tiff(raw, std::vector<unsigned char>(3 * 64, 100));
+    EXPECT_EQ(error_of([&] { decode(file); }), ErrorCode::unsupported);
+}
+
 TEST(Tiff, TurnsLabIntoRgb) {
     // White, and the middle grey of L = 50.2 (sRGB 119).
     RawTiff raw{2, 1, 8, 3, PHOTOMETRIC_CIELAB};
