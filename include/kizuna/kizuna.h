@@ -123,7 +123,7 @@ typedef struct kizuna_options {
     uint32_t width, height;       /* 0 = not asked for */
     int fit;                      /* width × height is a box to fit into */
     int tile;                     /* 0 = from the memory that is free */
-    int overlap;                  /* of feathered tiles */
+    int overlap;                  /* of feathered tiles; half of `tile` where that is no more */
     int blend;                    /* 0 automatic, 1 exact, 2 feather */
     int tta;                      /* mean over 8 flips and turns */
     int syncgap;                  /* 0 to 3 */

@@ -31,7 +31,8 @@ struct UpscaleOptions {
     /// an exact tile's halo; a feathered one's overlap is part of it. 0 = from the memory that is free.
     /// Fixed-size networks have their own.
     int tile_px = 0;
-    /// Pixels that feathered tiles share with their neighbours. Not used by exact tiles.
+    /// Pixels that feathered tiles share with their neighbours; half of tile_px where that is no more than
+    /// this. Not used by exact tiles.
     int overlap_px = 64;
     Blend blend = Blend::automatic;
     /// Mean over the 8 flips and turns of the picture: a little better, eight times slower.

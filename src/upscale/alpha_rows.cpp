@@ -2,6 +2,7 @@
 
 #include "upscale/hidden_colours.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -80,7 +81,11 @@ class Joined final : public RowSource {
         const auto to = as_floats(row);
         copy_channels(
             as_floats(std::span<const std::byte>(colour_row_)), colours, 0, to, channels, 0, colours);
-        copy_channels(as_floats(std::span<const std::byte>(alpha_row_)), 1, 0, to, channels, colours, 1);
+        const auto alpha = as_floats(std::span<std::byte>(alpha_row_));
+        for (float& value : alpha) { // which the filter overshoots
+            value = std::clamp(value, 0.0F, 1.0F);
+        }
+        copy_channels(alpha, 1, 0, to, channels, colours, 1);
     }
 
   private:

@@ -85,7 +85,7 @@ class ByteRows final : public RowSource {
               static_cast<std::uint64_t>(open.session.parallel_runs()), pass_.tile_count())) {}
 
     void read_row(std::span<std::byte> row) override {
-        if (next_row_ == ready_end_) {
+        while (next_row_ == ready_end_) {
             collect_row_of_tiles();
         }
         const auto above = static_cast<std::size_t>(next_row_++ - band_begin_);

@@ -39,7 +39,7 @@ class NetworkRows final : public RowSource {
         if (!input_) {
             begin();
         }
-        if (next_row_ == ready_end_) {
+        while (next_row_ == ready_end_) { // two rows of tiles that read beyond the picture may begin with it
             run_row_of_tiles();
         }
         output_.load(next_row_++, as_floats(row));

@@ -4,6 +4,7 @@
 #include "image/resample.hpp"
 #include "upscale/alpha_rows.hpp"
 #include "upscale/byte_rows.hpp"
+#include "upscale/finite_rows.hpp"
 #include "upscale/network_rows.hpp"
 
 #include <utility>
@@ -17,6 +18,9 @@ std::unique_ptr<RowSource> upscale_rows(
         return byte_rows(std::move(source), open, plan, counter, cancel);
     }
     const PixelFormat format = source->info().format;
+    if (format.sample == SampleType::f32) {
+        source = finite_rows(std::move(source));
+    }
     auto rows = convert_format(std::move(source), {format.channels, SampleType::f32});
     std::unique_ptr<RowSource> alpha;
     if (format.has_alpha()) {

@@ -271,12 +271,8 @@ class Planner {
             const std::int64_t side = std::min(spec_.fixed_input->width, spec_.fixed_input->height);
             return consumed + std::clamp<std::int64_t>((side - consumed) / 2, 0, options_.overlap_px);
         }
-        if (options_.tile_px > 0 && options_.tile_px <= options_.overlap_px) {
-            refuse(fmt::format(
-                "tiles of {} pixels cannot overlap by {}; use larger tiles or a smaller overlap",
-                options_.tile_px, options_.overlap_px));
-        }
-        return consumed + options_.overlap_px;
+        const bool is_too_much = options_.tile_px > 0 && options_.tile_px <= options_.overlap_px;
+        return consumed + (is_too_much ? options_.tile_px / 2 : options_.overlap_px);
     }
 
     [[nodiscard]] std::int64_t automatic_tile() const {

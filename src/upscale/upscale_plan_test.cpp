@@ -106,9 +106,16 @@ TEST(UpscalePlan, RefusesWhatContradictsItself) {
     EXPECT_EQ(error_of(network(2), {.width_px = 3, .fit = true}), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of(network(2), {.tile_px = -1}), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of(network(2), {.overlap_px = -1}), ErrorCode::invalid_argument);
-    EXPECT_EQ(
-        error_of(network(2), {.tile_px = 32, .overlap_px = 32, .blend = Blend::feather}),
-        ErrorCode::invalid_argument);
+}
+
+TEST(UpscalePlan, SmallTilesOverlapByHalfOfTheirSize) {
+    for (const int tile : {8, 32, 64}) {
+        const UpscalePlan small = plan(network(2), 100, 100, {.tile_px = tile, .blend = Blend::feather});
+        const auto& columns = small.passes.front().columns;
+        ASSERT_GT(columns.size(), 1U);
+        EXPECT_GE(columns[0].read_end - columns[1].read_begin, tile / 2);
+        EXPECT_LT(columns[0].read_end - columns[1].read_begin, tile);
+    }
 }
 
 TEST(UpscalePlan, ExactTilesNeedAKnownReceptiveField) {

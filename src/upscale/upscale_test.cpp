@@ -1,3 +1,4 @@
+#include "base/test_errors.hpp"
 #include "engine/fake/fake_engine.hpp"
 #include "graph/reference.hpp"
 #include "upscale/continued_rows.hpp"
@@ -296,6 +297,23 @@ Graph enlarging(float brighter) {
     return graph;
 }
 
+TEST(Upscale, PicturesWithValuesThatAreNoNumbersAreRefusedNotTheNetwork) {
+    const ModelSpec spec = nearest_spec(2);
+    ReferenceSession session(enlarging(0));
+    std::atomic<std::int64_t> limit{std::numeric_limits<std::int64_t>::max()};
+    for (const float value : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+        Image image({3, 2, {4, SampleType::f32}, {}});
+        as_floats(image.row(1))[7] = value;
+        const UpscalePlan plan = plan_upscale(spec, nullptr, {0, 384}, 3, 2, {});
+        const ProgressCallback nobody;
+        ProgressCounter counter(tile_count(plan, false), nobody);
+        const auto rows =
+            upscale_rows(rows_of_borrowed(image), {spec, session, limit}, plan, false, counter, {});
+        const std::string said = test::refusal_of([&] { (void)read_image(*rows); }, ErrorCode::corrupt);
+        EXPECT_NE(said.find("row 1 of the picture"), std::string::npos) << said;
+    }
+}
+
 TEST(Upscale, AnotherNetworkMayTakeOverAfterTheFirstRun) {
     const ModelSpec spec = nearest_spec(2);
     ReferenceSession first(enlarging(0.125F));
@@ -448,6 +466,48 @@ TEST(Upscale, APlainColourStaysOneColourToTheVeryBorder) {
     expect_one_colour(spec, graph, {.tile_px = 60, .overlap_px = 20, .blend = Blend::feather});
     spec.fixed_input = {40, 40};
     expect_one_colour(spec, graph, {});
+}
+
+/// Gives what it is given, after a look at all pixels that are no further away than this.
+Graph identity(int radius) {
+    const int side = 2 * radius + 1;
+    Conv2d convolution;
+    convolution.padding = {radius, radius, radius, radius};
+    convolution.weight = {{3, 3, side, side}, std::vector<float>(std::size_t{9} * side * side)};
+    for (int c = 0; c < 3; ++c) {
+        convolution.weight.data[static_cast<std::size_t>((4 * c * side + radius) * side + radius)] = 1;
+    }
+    Graph graph;
+    graph.nodes = {{"in", Input{3}, {}}, {"conv", convolution, {0}}};
+    graph.output = 1;
+    return graph;
+}
+
+// The second row of tiles reads so much of what is beyond the picture that it, too, begins with its first
+// row.
+TEST(Upscale, RowsAreNotGivenOutBeforeAllTilesThatReachThemAreDone) {
+    const Graph graph = identity(14);
+    const Image image = noise(30, 40);
+    for (const int side : {22, 24, 28}) {
+        ModelSpec spec = described(graph);
+        spec.fixed_input = {side, side};
+        Bench bench(spec, std::make_unique<ReferenceSession>(graph));
+        expect_equal(bench.upscale(image, {}), image, "tiles of " + std::to_string(side));
+    }
+}
+
+TEST(Upscale, AlphaStaysBetweenZeroAndOneInFloats) {
+    Image image({8, 1, {4, SampleType::f32}, {}});
+    for (std::size_t x = 0; x < 8; ++x) {
+        as_floats(image.row(0))[4 * x + 3] = x % 4 < 2 ? 1.0F : 0.0F;
+    }
+    Bench bench(nearest_spec(2), std::make_unique<ReferenceSession>(enlarging(0)));
+    const Image out = bench.upscale(image, {});
+    for (std::size_t x = 0; x < 16; ++x) {
+        const float alpha = as_floats(out.row(0))[4 * x + 3];
+        EXPECT_GE(alpha, 0.0F);
+        EXPECT_LE(alpha, 1.0F);
+    }
 }
 
 TEST(Upscale, GreyGoesThroughANetworkThatConsumesItsBorder) {
