@@ -90,6 +90,7 @@ void write_contact_sheet(
     FrameUpscaler& upscaler, const std::filesystem::path& input, const std::filesystem::path& output,
     const VideoRun& run) {
     const Stopwatch watch;
+    check_picture(1, 1, output);
     AtomicFile file(
         output, run.options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
     const std::uint64_t length = duration_us(input);
@@ -101,6 +102,7 @@ void write_contact_sheet(
             const Image cell = upscaled(upscaler, *picture, run);
             if (!sheet) {
                 sheet.emplace(cell.info());
+                check_picture(sheet->picture().width(), sheet->picture().height(), output);
             }
             sheet->place(cell, i);
         }

@@ -7,6 +7,10 @@
 
 namespace kizuna::video {
 
+void check_picture(std::uint32_t width, std::uint32_t height, const std::filesystem::path& name) {
+    check_sides(output_format({}, name, ImageFormat::png), width, height);
+}
+
 std::vector<std::byte> encoded_picture(const Image& image, const std::filesystem::path& name) {
     const ImageFormat format = output_format({}, name, ImageFormat::png);
     check_sides(format, image.width(), image.height());

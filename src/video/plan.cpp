@@ -1,6 +1,7 @@
 #include "video/plan.hpp"
 
 #include "base/checked.hpp"
+#include "video/picture_bytes.hpp"
 #include "video/steadier.hpp"
 
 #include <algorithm>
@@ -256,6 +257,7 @@ VideoPlan plan_video(
         check_sequence_options(options);
         plan.encoder.format = AV_PIX_FMT_RGB24;
         plan_pictures(plan, upscaler, options);
+        check_picture(plan.result.width, plan.result.height, output);
         return plan;
     }
     choose_encoding(plan, *first, decoder.input(), options);

@@ -5,6 +5,7 @@
 #include "kizuna/error.hpp"
 
 #include <charconv>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -52,7 +53,8 @@ SequenceSink::SequenceSink(WorkFolder& folder, SequenceName name, int group_fram
     , group_frames_(static_cast<std::uint64_t>(group_frames))
     , kept_(folder.segments()) {
     const std::filesystem::path first = name_.name(0);
-    if (!overwrite && !folder.is_continued() && std::filesystem::exists(first)) {
+    std::error_code ignored;
+    if (!overwrite && !folder.is_continued() && std::filesystem::exists(first, ignored)) {
         throw Error(
             ErrorCode::already_exists,
             fmt::format("{} exists already (overwrite replaces it)", first.string()));
@@ -62,8 +64,9 @@ SequenceSink::SequenceSink(WorkFolder& folder, SequenceName name, int group_fram
 
 bool SequenceSink::is_whole(std::uint64_t group, const Segment& kept) const {
     const std::uint64_t begin = group * group_frames_;
+    std::error_code ignored;
     for (std::uint64_t frame = begin; frame < begin + kept.frames; ++frame) {
-        if (!std::filesystem::exists(name_.name(frame))) {
+        if (!std::filesystem::exists(name_.name(frame), ignored)) {
             return false;
         }
     }

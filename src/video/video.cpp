@@ -162,8 +162,14 @@ std::unique_ptr<FrameSink> open_sink(
         Assembly{input, output, plan.muxer, options.overwrite, run.cancel});
 }
 
+/// What cannot be looked at cannot be written either, which is said when that is tried.
+bool is_there(const std::filesystem::path& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored);
+}
+
 void check_output(const std::filesystem::path& output, const VideoOptions& options) {
-    if (!options.overwrite && std::filesystem::exists(output)) {
+    if (!options.overwrite && is_there(output)) {
         throw Error(
             ErrorCode::already_exists,
             fmt::format("{} exists already (overwrite replaces it)", output.string()));
@@ -182,9 +188,9 @@ void upscale_to_files(
     FrameUpscaler& upscaler, const std::filesystem::path& input, const std::filesystem::path& output,
     VideoPlan& plan, const VideoRun& run, VideoReport& report) {
     const bool is_sequence = plan.kind == VideoPlan::Kind::sequence;
-    const bool was_there = !is_sequence && std::filesystem::exists(output);
+    const bool was_there = !is_sequence && is_there(output);
     const std::filesystem::path work = output.string() + ".kizuna";
-    if (was_there && !std::filesystem::exists(work)) {
+    if (was_there && !is_there(work)) {
         check_output(output, run.options);
     }
     if (is_sequence && output.has_parent_path()) {
@@ -196,7 +202,8 @@ void upscale_to_files(
     try {
         if (was_there && folder.is_continued() && folder.has_appeared()) {
             report.frames = report.frames_resumed = frames_in(folder.segments());
-            report.bytes = std::filesystem::file_size(output);
+            std::error_code ignored; // it has just been looked at
+            report.bytes = std::filesystem::file_size(output, ignored);
             folder.remove(); // which the process had no time for
             return;
         }

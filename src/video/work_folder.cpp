@@ -41,6 +41,28 @@ constexpr std::uint64_t most_segments = 10'000'000;
 /// brackets would use up the stack.
 constexpr int deepest_json = 16;
 
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> files;
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+         it.increment(error)) {
+        files.push_back(it->path());
+    }
+    if (error) {
+        throw Error(
+            ErrorCode::io, fmt::format("cannot read the folder {}: {}", folder.string(), error.message()));
+    }
+    return files;
+}
+
+void remove_file(const std::filesystem::path& file) {
+    std::error_code error;
+    std::filesystem::remove(file, error);
+    if (error) {
+        throw Error(ErrorCode::io, fmt::format("cannot remove {}: {}", file.string(), error.message()));
+    }
+}
+
 /// Nothing where there is no such file, or it is no JSON, or nested too deeply to be ours.
 std::optional<Json> read_json(const std::filesystem::path& path) {
     std::error_code ignored;
@@ -201,10 +223,10 @@ bool WorkFolder::adopt(const Json& work) {
 }
 
 void WorkFolder::begin(const Json& work) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-        const std::string name = entry.path().filename().string();
+    for (const std::filesystem::path& file : files_in(folder_)) {
+        const std::string name = file.filename().string();
         if (number_of_segment(name) || name == announcement_name || name == journal_name) {
-            std::filesystem::remove(entry.path());
+            remove_file(file);
         }
     }
     encoder_threads_ = std::clamp(available_cpus(), 1, most_encoder_threads);
@@ -229,16 +251,16 @@ std::filesystem::path WorkFolder::segment_path(std::uint64_t number) const {
 
 Segments WorkFolder::segments() const {
     Segments segments;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-        const auto number = number_of_segment(entry.path().filename().string());
+    for (const std::filesystem::path& file : files_in(folder_)) {
+        const auto number = number_of_segment(file.filename().string());
         if (!number) {
             continue;
         }
         try {
-            segments.insert_or_assign(*number, read_segment(entry.path()));
+            segments.insert_or_assign(*number, read_segment(file));
         } catch (const Error& error) {
             log(LogLevel::warning, fmt::format("{}; it is made again", error.what()));
-            std::filesystem::remove(entry.path());
+            remove_file(file);
         }
     }
     return segments;

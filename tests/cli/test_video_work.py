@@ -171,6 +171,9 @@ class Outputs(VideoTest):
         self.refused("in.mkv", "-o", "no.mkv", "--preset", "hurry", code=USAGE, says=["hurry", "libx264", "veryslow"])
         self.refused("in.mkv", "-o", "no.xyz", code=USAGE, says=[".mkv"])
         self.refused("in.mkv", "-o", "a%02d/%d-%d.png", code=USAGE, says=["frames/%06d.png"])
+        self.refused("in.mkv", "-o", "frames/%06d.txt", code=USAGE, says=["txt"])
+        self.refused("in.mkv", "--contact-sheet", "sheet.txt", code=USAGE, says=["txt"])
+        self.refused("in.mkv", "-o", "n" * 250 + ".mkv", says=["name"])
         self.refused("in.mkv", code=USAGE, says=["-o OUT.mkv"])
 
 
