@@ -124,7 +124,8 @@ class SourceFinder {
 
     void add_file(const fs::path& file, const fs::path& folder) {
         ++pictures_seen_;
-        if (seen_.insert(file.lexically_normal()).second) {
+        std::error_code ignored;
+        if (seen_.insert(fs::absolute(file, ignored).lexically_normal()).second) {
             sources_.found.push_back({file, folder});
         }
     }

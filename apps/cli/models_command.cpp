@@ -73,12 +73,18 @@ void print_model(const ModelEntry& model) {
     print_field("file", model.installed ? model.path.string() : "not installed");
 }
 
-int info(const ModelsCommand& command) {
-    std::vector<ModelEntry> models;
-    for (const std::string& name : command.names) {
+/// A series or family stands for its members.
+std::vector<ModelEntry> members_of(const std::vector<std::string>& names) {
+    std::vector<ModelEntry> members;
+    for (const std::string& name : names) {
         const auto found = find_models(name);
-        models.insert(models.end(), found.begin(), found.end());
+        members.insert(members.end(), found.begin(), found.end());
     }
+    return members;
+}
+
+int info(const ModelsCommand& command) {
+    const std::vector<ModelEntry> models = members_of(command.names);
     if (command.json) {
         print_line(stdout, models_as_json(models));
     } else {
@@ -119,10 +125,21 @@ std::string_view verdict(ModelState state) {
     return "not installed";
 }
 
+std::vector<std::string> names_to_verify(const ModelsCommand& command) {
+    if (command.names.empty()) {
+        return names_of_installed();
+    }
+    std::vector<std::string> names;
+    for (const ModelEntry& member : members_of(command.names)) {
+        names.push_back(member.name);
+    }
+    return names;
+}
+
 int verify(const ModelsCommand& command) {
     bool all_well = true;
     std::vector<ModelCheck> checks;
-    for (const std::string& name : command.names.empty() ? names_of_installed() : command.names) {
+    for (const std::string& name : names_to_verify(command)) {
         const ModelCheck check = verify_model(name);
         all_well = all_well && (check.state == ModelState::whole || check.state == ModelState::unknown);
         if (!command.json) {
@@ -139,7 +156,18 @@ int verify(const ModelsCommand& command) {
 }
 
 int remove(const ModelsCommand& command) {
-    std::for_each(command.names.begin(), command.names.end(), [](const auto& name) { remove_model(name); });
+    for (const std::string& name : command.names) {
+        auto members = find_models(name);
+        if (members.size() > 1) { // of a series, those that are here
+            std::erase_if(members, [](const ModelEntry& member) { return !member.installed; });
+        }
+        if (members.empty()) {
+            throw Error(ErrorCode::not_found, fmt::format("no network of {} is installed", name));
+        }
+        for (const ModelEntry& member : members) {
+            remove_model(member.name);
+        }
+    }
     return success_exit_code;
 }
 

@@ -75,7 +75,8 @@ class LogToReporter {
     ~LogToReporter() { set_log_callback(nullptr); }
 };
 
-/// Nothing but the input tells the format of what goes to standard output, where none is asked for.
+/// Nothing but the input tells the format of what goes to standard output or has no extension, where none is
+/// asked for.
 EncodeSettings with_format_of(const std::filesystem::path& input, EncodeSettings settings) {
     if (settings.format.empty()) {
         try {
@@ -174,7 +175,7 @@ class UpscaleRun {
     /// picture's is left to the input's own error.
     void check_outputs(const std::vector<Job>& jobs, const std::filesystem::path& stdin_file) const {
         for (const Job& job : jobs) {
-            if (job.output == standard_stream) {
+            if (job.output == standard_stream || !job.output.has_extension()) {
                 const auto& input = job.input == standard_stream ? stdin_file : job.input;
                 check_encode_settings(with_format_of(input, command_.file.encode), {});
             } else if (is_image_file(job.output) || (command_.output && job.output == *command_.output)) {

@@ -182,7 +182,8 @@ struct ModelCheck {
     std::filesystem::path path; ///< as ModelEntry's
 };
 
-/// Reads and hashes all files of a network. Throws Error{not_found} where there is none of this name.
+/// Reads and hashes all files of a network, by its name or an alias. Throws Error{not_found} where there is
+/// none of this name.
 [[nodiscard]] KIZUNA_API ModelCheck verify_model(std::string_view name);
 
 /// Removes a network from the user's model folder. Throws Error{not_found} where it is not there (saying

@@ -270,6 +270,7 @@ TEST_F(Api, FormatsAreNamedByTheirUsualExtensions) {
     EXPECT_EQ(extension_of_format("jpeg"), "jpg");
     EXPECT_EQ(extension_of_format("TIF"), "tif");
     EXPECT_EQ(error_of([] { (void)extension_of_format("psd"); }), ErrorCode::invalid_argument);
+    EXPECT_EQ(error_of([] { (void)extension_of_format(""); }), ErrorCode::invalid_argument);
     EXPECT_EQ(error_of([] { (void)encode_image(Image({1, 1, {}, {}}), {}); }), ErrorCode::invalid_argument);
 }
 

@@ -88,6 +88,9 @@ bool is_image_file(const std::filesystem::path& path) {
 }
 
 std::string extension_of_format(std::string_view format) {
+    if (format.empty()) {
+        throw Error(ErrorCode::invalid_argument, "a format needs a name");
+    }
     switch (output_format({std::string(format), {}, {}, false, false}, {}, ImageFormat::png)) {
     case ImageFormat::jpeg:
         return "jpg";

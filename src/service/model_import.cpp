@@ -181,7 +181,9 @@ ModelCheck verify_model(std::string_view name) {
     const auto file = known != nullptr ? installed_file(*known) : installed_file(name);
     if (!file) {
         if (known == nullptr) {
-            (void)find_model_file(name); // which says what there is
+            throw Error(
+                ErrorCode::not_found,
+                fmt::format("there is no network called {}; 'kizuna models' lists those there are", name));
         }
         return check;
     }
@@ -207,8 +209,14 @@ ModelCheck verify_model(std::string_view name) {
 void remove_model(std::string_view name) {
     const KnownNetwork* known = manifest().find(name);
     const std::string own_name = known != nullptr ? known->name : std::string(name);
-    const auto file =
-        is_network_name(own_name) ? network_file_in(user_model_folder(), own_name) : std::nullopt;
+    std::vector<std::string> names{own_name};
+    if (known != nullptr) {
+        names.insert(names.end(), known->aliases.begin(), known->aliases.end());
+    }
+    std::optional<fs::path> file;
+    for (auto each = names.begin(); !file && each != names.end(); ++each) {
+        file = is_network_name(*each) ? network_file_in(user_model_folder(), *each) : std::nullopt;
+    }
     if (!file) {
         const auto elsewhere = known != nullptr ? installed_file(*known) : installed_file(own_name);
         throw Error(

@@ -1,3 +1,4 @@
+#include "service/manifest.hpp"
 #include "service/model_library.hpp"
 #include "service/test_library.hpp"
 
@@ -200,6 +201,14 @@ TEST_F(ModelImport, VerifyingTriesWhatItHasNoHashOf) {
     add("a/broken.onnx");
     EXPECT_EQ(verify_model("broken").state, ModelState::damaged);
     EXPECT_EQ(refusal([] { (void)verify_model("none"); }).code(), ErrorCode::not_found);
+}
+
+TEST_F(ModelImport, RemovingFindsKnownNetworksByTheirAliases) {
+    const KnownNetwork* const known = manifest().find("real-cugan-pro-x2");
+    ASSERT_NE(known, nullptr);
+    add_nearest("data/kizuna/models/" + known->aliases.front());
+    remove_model("real-cugan-pro-x2");
+    EXPECT_EQ(installed_count(), 0U);
 }
 
 TEST_F(ModelImport, RemovingTakesAllFilesAndOnlyTheUsers) {

@@ -210,6 +210,7 @@ class BadCommandLines(ProgramTest):
         self.fails("in.png", "-o", "out.text", code=USAGE, says=["text", "webp"])
         self.fails("in.png", "--quality", "80", code=USAGE, says=["quality"])
         self.fails("in.png", "-o", "-", "--quality", "80", code=USAGE, says=["quality"])
+        self.fails("in.png", "-o", "without", "--quality", "80", code=USAGE, says=["quality"])
 
     def test_unknown_options(self):
         self.fails("in.png", "--sacle", "2", code=USAGE, says=["--sacle"])

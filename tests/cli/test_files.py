@@ -215,7 +215,7 @@ class Collisions(ProgramTest):
 
     def test_a_file_named_twice_is_upscaled_once(self):
         self.picture("a.png")
-        self.upscale("a.png", "./a.png", "*.png", "-o", "out")
+        self.upscale("a.png", "./a.png", "*.png", self.folder / "a.png", "-o", "out")
         self.assertEqual(self.names("out"), ["a.png"])
 
 

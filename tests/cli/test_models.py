@@ -155,7 +155,12 @@ class Pull(Library):
             with self.subTest(name=name):
                 self.pull(name)
                 self.assertEqual(len(self.installed()), count)
-        self.run_program("models", "remove", "calm-x2", "other-x4")
+        checks = json.loads(self.run_program("models", "verify", "calm", "--json").stdout_text)
+        self.assertEqual([check["state"] for check in checks], ["whole"] * 3)
+        self.run_program("models", "remove", "calm")
+        self.assertEqual(len(self.installed()), 3)
+        self.refuses("remove", "calm", says=["calm"])
+        self.run_program("models", "remove", "other-x4")
         self.pull("--family", "calm")
         self.assertEqual(len(self.installed()), 5)
         self.pull("--all")
@@ -429,6 +434,8 @@ class OwnNetworks(Library):
         self.assertIn("mine.bin", self.run_program("models", "verify", "mine", expect=FAILED).stdout_text)
         self.run_program("models", "remove", "mine")
         self.assertEqual(self.installed(), [])
+        self.refuses("verify", "mine", says=["mine"])
+        self.refuses("verify", "./my.param", says=["my.param"])
         self.refuses("remove", "mine", says=["mine"])
 
     def test_another_range(self):
