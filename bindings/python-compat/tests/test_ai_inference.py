@@ -49,6 +49,12 @@ class Inference(KizunaCase):
             with self.assertRaisesRegex(ValueError, "Input image must be RGB"):
                 engine.upscale(other)
 
+    def test_rgb_gives_rgb_even_where_a_colour_stands_for_transparency(self):
+        image = PIL.Image.fromarray(noise(30, 20))
+        image.info["transparency"] = image.getpixel((0, 0))
+        self.assert_same(np.asarray(self.engine().upscale(image)), enlarged(noise(30, 20)))
+        self.assertIn("transparency", image.info)
+
     def test_a_missing_file(self):
         with self.assertRaisesRegex(FileNotFoundError, "models/absent.onnx"):
             AIInferenceEngine("models/absent.onnx")

@@ -72,6 +72,9 @@ class AIInferenceEngine:
         """A picture in RGB, `scale_factor` times as large. Tiles fade into each other."""
         if getattr(image, "mode", None) != "RGB":
             raise ValueError("Input image must be RGB")
+        if "transparency" in image.info:  # kizuna would make alpha of it, and here RGB gives RGB
+            image = image.copy()
+            del image.info["transparency"]
         return self._upscaler.upscale(
             image, scale=self.scale_factor, tile=self.tile_size, overlap=self.tile_overlap, blend="feather"
         )
