@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import itertools
 import os
+import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, Callable, Generator, Iterable, Optional
 
 import numpy as np
 
-from . import _kizuna, _log, _pictures
+from . import _errors, _kizuna, _log, _pictures
 from ._settings import EncodeKeywords, ModelLike, Path, UpscaleKeywords, engine_options, model_of, split
 
 if TYPE_CHECKING:
@@ -51,7 +53,23 @@ class Job(concurrent.futures.Future):
         return self._native.set_priority(self.id, priority)
 
     def __await__(self) -> Generator[Any, None, Any]:
-        return asyncio.wrap_future(self).__await__()
+        return self._awaited().__await__()
+
+    async def _awaited(self) -> Any:
+        # Not the job itself is wrapped: asyncio would make its own CancelledError of Cancelled.
+        ended: "concurrent.futures.Future[None]" = concurrent.futures.Future()
+        ended.set_running_or_notify_cancel()  # it will be told, even where nobody waits any more
+        self.add_done_callback(lambda _job: ended.set_result(None))
+        try:
+            await asyncio.wrap_future(ended)
+        except asyncio.CancelledError:
+            self._stop()
+            raise
+        return self.result()
+
+    def _stop(self) -> None:
+        with contextlib.suppress(RuntimeError):  # a queue that is closed has cancelled it already
+            self.cancel()
 
     def _progressed(self, progress: _kizuna.Progress) -> None:
         if self._progress is None or self._raised is not None:
@@ -60,18 +78,19 @@ class Job(concurrent.futures.Future):
             self._progress(progress)
         except BaseException as error:  # the job's own failure; it must not take the others' news with it
             self._raised = error
-            self.cancel()
+            self._stop()
 
     def _ended(self, report: _kizuna.JobReport) -> None:
         self.report = report
         error = self._raised or report.error
         try:
-            if error is None:
-                self.set_result(self._made(report.output))
-            else:
-                self.set_exception(error)
+            output = self._made(report.output) if error is None else None
         except Exception as wrong:  # the picture cannot be made into what was given
-            self.set_exception(wrong)
+            error = wrong
+        if error is None:
+            self.set_result(output)
+        else:
+            self.set_exception(error)
 
 
 class Jobs:
@@ -93,7 +112,7 @@ class Jobs:
         options = [engine_options(**{**usual, **device}) for device in devices]
         for name, number in (("waiting", waiting), ("open_networks", open_networks)):
             if not isinstance(number, int) or not 0 <= number < 2**63:
-                raise ValueError(f"{name} cannot be {number!r}")
+                raise _errors.invalid_argument(f"{name} cannot be {number!r}")
         self._native = _kizuna.Jobs(options, running_per_device, waiting, open_networks, cache)
         self._tags = itertools.count(1)
         self._jobs: "dict[int, Job]" = {}
@@ -135,14 +154,14 @@ class Jobs:
         tag = next(self._tags)
         job = Job(self._native, key, progress)
         job._made = made
-        self._jobs[tag] = job  # before it can have news
         try:
+            self._jobs[tag] = job  # before it can have news
             job.id = self._native.submit(
                 tag, given, output, None if gives_picture else encode, overwrite, native_model, upscale,
                 key, priority, time_out, deadline, progress is not None,
             )
         except BaseException:
-            del self._jobs[tag]
+            self._jobs.pop(tag, None)  # Ctrl-C may come when the job is under way, or has ended
             raise
         return job
 
@@ -188,20 +207,49 @@ def _same(output: Any) -> Any:
 
 
 def _deliver(native: _kizuna.Jobs, jobs: "dict[int, Job]") -> None:
-    """Brings the library's news to the jobs, on a thread of its own."""
+    """Brings the library's news to the jobs, on a thread of its own. Nothing else would: only the queue's end may end it."""
     closed = False
     while not closed:
-        os.read(native.news_file, _EVENT_BYTES)
-        progress, ended, closed = native.take_news()
-        _log.tell()
-        for tag, so_far in progress:
-            if tag in jobs:
-                jobs[tag]._progressed(so_far)
-        for tag, report in ended:
-            jobs.pop(tag)._ended(report)
-        progress = ended = report = None  # results are their owners' alone while this waits
-    for job in list(jobs.values()):
-        job.set_exception(_kizuna.Cancelled("the queue was closed"))
+        try:
+            closed = _tell(native, jobs)
+            if not closed:
+                os.read(native.news_file, _EVENT_BYTES)
+        except BaseException as error:  # too little memory, say: whose news are lost with it is not known
+            with contextlib.suppress(Exception):  # a queue that is being closed cancels them itself
+                native.cancel_all()
+            _fail_all(jobs, error)
+    _fail_all(jobs, _errors.cancelled("the queue was closed"))
+
+
+def _tell(native: _kizuna.Jobs, jobs: "dict[int, Job]") -> bool:
+    """Tells what there is; True when there will be nothing any more. Keeps nothing: results are their owners' alone."""
+    progress, ended, closed = native.take_news()
+    _guarded(_log.tell)
+    for tag, so_far in progress:
+        job = jobs.get(tag)  # none where submit() was interrupted
+        if job is not None:
+            job._progressed(so_far)
+    for tag, report in ended:
+        job = jobs.pop(tag, None)
+        if job is not None:
+            _guarded(job._ended, report)
+    return closed
+
+
+def _fail_all(jobs: "dict[int, Job]", error: BaseException) -> None:
+    for tag in list(jobs):
+        job = jobs.pop(tag, None)
+        if job is not None:
+            _guarded(job.set_exception, error)
+
+
+def _guarded(function: Callable[..., Any], *arguments: Any) -> None:
+    """For what calls others' code, handlers of the log and callbacks of jobs: what that raises must not take the jobs' news with
+    it, and is reported as what a thread raises."""
+    try:
+        function(*arguments)
+    except BaseException:
+        threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
 
 def _end(native: _kizuna.Jobs, thread: threading.Thread) -> None:

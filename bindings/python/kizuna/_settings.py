@@ -3,7 +3,7 @@
 import os
 from typing import Any, Optional, TypedDict, TypeVar, Union
 
-from . import _kizuna
+from . import _errors, _kizuna
 
 Path = Union[str, "os.PathLike[str]"]
 ModelLike = Union[_kizuna.Model, str, "os.PathLike[str]"]
@@ -39,8 +39,9 @@ def _put(structure: Any, name: str, value: Any) -> None:
     try:
         setattr(structure, name, value)
     except TypeError:
-        kind = ValueError if isinstance(value, (int, float)) and not isinstance(value, bool) else TypeError
-        raise kind(f"{name} cannot be {value!r}") from None
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        sentence = f"{name} cannot be {value!r}"
+        raise _errors.invalid_argument(sentence) if is_number else TypeError(sentence) from None
 
 
 def _filled(structure: Structure, values: "dict[str, Any]") -> Structure:
@@ -55,7 +56,7 @@ def _filled(structure: Structure, values: "dict[str, Any]") -> Structure:
 def _named(enumeration: Any, what: str, name: Any) -> Any:
     names = enumeration.__members__
     if name not in names:
-        raise ValueError(f"{what} is one of {', '.join(names)}, not {name!r}")
+        raise _errors.invalid_argument(f"{what} is one of {', '.join(names)}, not {name!r}")
     return names[name]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from . import _kizuna, _log, _pictures
+from . import _errors, _kizuna, _log, _pictures
 from ._settings import EncodeKeywords, ModelLike, Path, UpscaleKeywords, engine_options, model_of, split, upscale_options
 
 if TYPE_CHECKING:
@@ -97,34 +97,82 @@ class Upscaler:
         finally:
             _log.tell()
 
-    async def upscale_async(self, picture: Any, *, progress: ProgressFunction = None, **options: Any) -> Any:
-        """As upscale(), beside the event loop. `progress` is called in the loop; cancelling the task cancels the work."""
-        return await _beside_loop(self.upscale, picture, progress=progress, **options)
+    async def upscale_async(
+        self,
+        picture: Any,
+        *,
+        progress: ProgressFunction = None,
+        cancel: Optional[_kizuna.CancelSource] = None,
+        **options: Any,
+    ) -> Any:
+        """As upscale(), beside the event loop. `progress` is called in the loop; cancelling the task cancels the work, too."""
+        return await _beside_loop(self.upscale, picture, progress=progress, cancel=cancel, **options)
 
     async def upscale_file_async(
-        self, input: Path, output: Path, *, progress: ProgressFunction = None, **options: Any
+        self,
+        input: Path,
+        output: Path,
+        *,
+        progress: ProgressFunction = None,
+        cancel: Optional[_kizuna.CancelSource] = None,
+        **options: Any,
     ) -> _kizuna.UpscaleReport:
-        return await _beside_loop(self.upscale_file, input, output, progress=progress, **options)
+        return await _beside_loop(self.upscale_file, input, output, progress=progress, cancel=cancel, **options)
 
-    async def upscale_bytes_async(self, encoded: Any, *, progress: ProgressFunction = None, **options: Any) -> bytes:
-        return await _beside_loop(self.upscale_bytes, encoded, progress=progress, **options)
+    async def upscale_bytes_async(
+        self,
+        encoded: Any,
+        *,
+        progress: ProgressFunction = None,
+        cancel: Optional[_kizuna.CancelSource] = None,
+        **options: Any,
+    ) -> bytes:
+        return await _beside_loop(self.upscale_bytes, encoded, progress=progress, cancel=cancel, **options)
 
     def plan_tiles(self, width: int, height: int, **options: Unpack[UpscaleKeywords]) -> "list[_kizuna.TilePlacement]":
         """Where the tiles of a picture of this size would be."""
         for name, side in (("width", width), ("height", height)):
             if not isinstance(side, int) or not 0 < side < 2**32:
-                raise ValueError(f"{name} cannot be {side!r}")
+                raise _errors.invalid_argument(f"{name} cannot be {side!r}")
         return self._native.plan_tiles(width, height, upscale_options(**options))
 
 
-async def _beside_loop(function: Callable[..., Any], *arguments: Any, progress: ProgressFunction, **options: Any) -> Any:
+async def _beside_loop(
+    function: Callable[..., Any],
+    *arguments: Any,
+    progress: ProgressFunction,
+    cancel: Optional[_kizuna.CancelSource],
+    **options: Any,
+) -> Any:
     loop = asyncio.get_running_loop()
-    cancel = _kizuna.CancelSource()
-    told = None if progress is None else lambda news: loop.call_soon_threadsafe(progress, news)
-    work = loop.run_in_executor(None, lambda: function(*arguments, progress=told, cancel=cancel, **options))
+    stop = _kizuna.CancelSource()
+    raised: "list[BaseException]" = []
+
+    def show(news: _kizuna.Progress) -> None:  # in the loop
+        if stop.cancelled:
+            return
+        try:
+            progress(news)
+        except BaseException as error:  # the call's own failure: the loop would only log it
+            raised.append(error)
+            stop.cancel()
+
+    def told(news: _kizuna.Progress) -> None:  # on the thread that works
+        if stop.cancelled:  # where the caller gave a source, which others may share: the work knows no other
+            raise _errors.cancelled("cancelled")
+        if progress is not None:
+            loop.call_soon_threadsafe(show, news)
+
+    source = stop if cancel is None else cancel
+    work = loop.run_in_executor(None, lambda: function(*arguments, progress=told, cancel=source, **options))
     try:
-        return await asyncio.shield(work)
+        result = await work
     except asyncio.CancelledError:
-        cancel.cancel()
-        work.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody else asks for it
+        stop.cancel()
         raise
+    except Exception:
+        if not raised:
+            raise
+    if raised:
+        raise raised.pop()  # and not kept: it knows this frame
+    return result

@@ -43,7 +43,8 @@ std::optional<std::chrono::milliseconds> milliseconds(std::optional<double> seco
     }
     constexpr double longest = 1e9; // 30 years
     if (!(*seconds >= 0 && *seconds <= longest)) {
-        throw py::value_error("a time limit is a number of seconds from 0 on");
+        throw kizuna::Error(
+            kizuna::ErrorCode::invalid_argument, "a time limit is a number of seconds from 0 on");
     }
     constexpr double in_a_second = 1000;
     return std::chrono::milliseconds(static_cast<std::int64_t>(*seconds * in_a_second));
@@ -73,6 +74,7 @@ class PyJobs {
         }
         const ReleasedGil released;
         jobs->cancel_all();
+        jobs->wait_until_idle(); // another thread, in prepare() or submit(), may have a reference as well
         jobs.reset();
         events_->close();
     }
@@ -84,6 +86,8 @@ class PyJobs {
         }
         return jobs_;
     }
+
+    [[nodiscard]] bool is_closed() const noexcept { return jobs_ == nullptr; }
 
     [[nodiscard]] const std::shared_ptr<Events>& events() const noexcept { return events_; }
 
@@ -139,7 +143,11 @@ JobId submit(
     request.ended = [tag, events = self.events()](kizuna::JobResult result) {
         events->ended(tag, std::move(result));
     };
-    return without_gil([&] { return jobs->submit(std::move(request)); });
+    const JobId id = without_gil([&] { return jobs->submit(std::move(request)); });
+    if (self.is_closed()) { // meanwhile, and this job may have come too late to be cancelled with the others
+        without_gil([&] { jobs->cancel(id); });
+    }
+    return id;
 }
 
 py::object output_of(kizuna::JobResult& result) {

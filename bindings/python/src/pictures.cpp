@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <kizuna/error.hpp>
 #include <limits>
 #include <memory>
 #include <string>
@@ -59,7 +60,9 @@ py::array with_packed_rows(const py::array& array, kizuna::SampleType type) {
 
 std::uint32_t side(py::ssize_t length) {
     if (length < 1 || length > std::numeric_limits<std::uint32_t>::max()) {
-        throw py::value_error("a picture cannot have " + std::to_string(length) + " rows or columns");
+        throw kizuna::Error(
+            kizuna::ErrorCode::invalid_argument,
+            "a picture cannot have " + std::to_string(length) + " rows or columns");
     }
     return static_cast<std::uint32_t>(length);
 }
@@ -76,9 +79,10 @@ ArrayPixels pixels_of(const py::object& object) {
     constexpr py::ssize_t most_channels = 4;
     const bool flat = array.ndim() == 2;
     if (!flat && (array.ndim() != 3 || array.shape(2) < 1 || array.shape(2) > most_channels)) {
-        throw py::value_error(
+        throw kizuna::Error(
+            kizuna::ErrorCode::invalid_argument,
             "a picture's shape is (height, width) or (height, width, 1 to 4), not " +
-            py::str(array.attr("shape")).cast<std::string>());
+                py::str(array.attr("shape")).cast<std::string>());
     }
     kizuna::ImageInfo info;
     info.height = side(array.shape(0));

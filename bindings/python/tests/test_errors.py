@@ -44,24 +44,23 @@ class Kinds(KizunaCase):
     def test_of_options(self):
         for options in ({"scale": -1}, {"scale": float("nan")}, {"width": -3}, {"tile": -1}, {"tile": 2**40}, {"blend": "thick"},
                         {"scale": 2, "width": 9}, {"syncgap": 9}, {"max_pixels": -1}, {"tile": 1.5}):
-            with self.assertRaises(ValueError, msg=options):
-                self.upscaler.upscale(noise(5, 5), **options)
+            with self.subTest(options=options):
+                self.raises(ValueError, "invalid_argument", self.upscaler.upscale, noise(5, 5), **options)
         for options in ({"scale": "2"}, {"colour": 3}, {"tile": None}, {"progress": 3}, {"cancel": 3}):
             with self.assertRaises(TypeError, msg=options):
                 self.upscaler.upscale(noise(5, 5), **options)
         for options in ({"threads": -1}, {"device": -1}, {"precision": "half"}):
-            with self.assertRaises(ValueError, msg=options):
-                kizuna.Upscaler(self.network, **options)
-        with self.assertRaises(ValueError):
-            kizuna.encode_image(noise(5, 5), "png", quality=3)
-        with self.assertRaises(ValueError):
-            self.upscaler.plan_tiles(-1, 5)
+            with self.subTest(options=options):
+                self.raises(ValueError, "invalid_argument", kizuna.Upscaler, self.network, **options)
+        self.raises(ValueError, "invalid_argument", kizuna.encode_image, noise(5, 5), "png", quality=3)
+        self.raises(ValueError, "invalid_argument", self.upscaler.plan_tiles, -1, 5)
+        self.raises(ValueError, "invalid_argument", kizuna.Jobs, waiting=-1)
 
     def test_of_pictures(self):
         for picture in (np.zeros((0, 5, 3), np.uint8), np.zeros((5, 5, 5), np.uint8), np.zeros((5, 5, 0), np.uint8),
                         np.zeros(5, np.uint8), np.zeros((1, 5, 5, 3), np.uint8), np.zeros((), np.uint8)):
-            with self.assertRaises(ValueError, msg=picture.shape):
-                self.upscaler.upscale(picture)
+            with self.subTest(shape=picture.shape):
+                self.raises(ValueError, "invalid_argument", self.upscaler.upscale, picture)
         for picture in (None, "in.png", b"bytes", [[1, 2], [3, 4]], object(), np.zeros((5, 5, 3), np.int8), np.zeros((5, 5)),
                         np.zeros((5, 5), bool), np.zeros((5, 5), np.float16), np.zeros((5, 5), object), np.zeros((5, 5), "U3"),
                         np.zeros((5, 5), np.complex64)):

@@ -1,8 +1,12 @@
 """The queue of jobs."""
 
 import concurrent.futures
+import logging
+import os
+import sys
 import threading
 import unittest
+from unittest import mock
 
 import kizuna
 import numpy as np
@@ -121,8 +125,9 @@ class Turns(JobsCase):
         self.assertEqual(late.report.state, "timed_out")
         blocker.cancel()
         for limit in (-1, float("nan"), float("inf")):
-            with self.assertRaises(ValueError):
+            with self.assertRaises(ValueError) as caught:
                 jobs.submit(noise(5, 5), model=self.model, time_out=limit)
+            self.assertEqual(getattr(caught.exception, "code", None), "invalid_argument")
 
     def test_a_full_queue_refuses(self):
         jobs, _blocker = self.busy_queue(waiting=1)
@@ -136,9 +141,23 @@ class Turns(JobsCase):
         jobs.close()
         for job in (blocker, waiting):
             self.assertTrue(job.cancelled())
+            self.assertEqual(job.exception().code, "cancelled")
         with self.assertRaisesRegex(RuntimeError, "closed"):
             jobs.submit(noise(5, 5), model=self.model)
         jobs.close()
+
+    def test_closing_waits_for_all_even_while_another_call_has_the_queue(self):
+        jobs, blocker = self.busy_queue()
+
+        class Closing(os.PathLike):
+            def __fspath__(self):  # called within submit()
+                jobs.close()
+                return "absent.png"
+
+        late = jobs.submit(Closing(), model=self.model)
+        self.assertIsNotNone(blocker.report)
+        self.assertIsInstance(late.exception(PATIENCE_S), kizuna.Cancelled)
+        self.assertEqual(late.exception().code, "cancelled")
 
     def test_a_queue_that_nobody_has_any_more_ends(self):
         jobs = kizuna.Jobs([{"provider": "cpu"}])
@@ -184,6 +203,24 @@ class Callbacks(JobsCase):
             self.assertTrue(called.wait(PATIENCE_S))
             jobs.submit(noise(5, 5), model=self.model).result(PATIENCE_S)
 
+    def test_a_callback_that_ends_its_thread_does_not(self):
+        jobs, blocker = self.busy_queue()
+        jobs.submit(noise(5, 5), model=self.model).add_done_callback(lambda _job: sys.exit(3))
+        after = jobs.submit(noise(5, 5), model=self.model)
+        blocker.cancel()
+        self.assert_same(after.result(PATIENCE_S), enlarged(noise(5, 5)))
+
+    def test_progress_may_close_the_queue_and_fail(self):
+        jobs = self.queue()
+
+        def fail(_news):
+            jobs.close()
+            raise KeyError("mine")
+
+        job = jobs.submit(noise(200, 200), model=self.slow, tile=32, progress=fail)
+        with self.assertRaisesRegex(KeyError, "mine"):
+            job.result(PATIENCE_S)
+
     def test_a_callback_may_submit_and_close(self):
         jobs = self.queue()
         second = concurrent.futures.Future()
@@ -218,6 +255,59 @@ class Callbacks(JobsCase):
             kizuna.Jobs([{"colour": 1}])
         self.assertEqual(jobs.submit(self.folder / "absent.png", model=self.model).exception(PATIENCE_S).code, "not_found")
         self.assertEqual(jobs.submit(b"junk", model=self.model).exception(PATIENCE_S).code, "unsupported")
+
+
+class Troubles(JobsCase):
+    """After them the queue goes on: nobody waits for ever."""
+
+    def assert_goes_on(self, jobs):
+        self.assert_same(jobs.submit(noise(5, 5), model=self.model).result(PATIENCE_S), enlarged(noise(5, 5)))
+
+    def test_ctrl_c_when_a_job_has_just_been_taken(self):
+        jobs, blocker = self.busy_queue()
+        submit = jobs._native.submit
+
+        def interrupted(*arguments):
+            submit(*arguments)
+            raise KeyboardInterrupt
+
+        with mock.patch.object(jobs, "_native", mock.Mock(submit=interrupted)), self.assertRaises(KeyboardInterrupt):
+            jobs.submit(noise(5, 5), model=self.model)
+        after = jobs.submit(noise(5, 5), model=self.model)
+        blocker.cancel()
+        self.assert_same(after.result(PATIENCE_S), enlarged(noise(5, 5)))
+
+    def test_a_handler_of_the_log_that_raises(self):
+        class Failing(logging.Handler):
+            def emit(self, record):
+                raise KeyError("mine")
+
+        handler = Failing()
+        logging.getLogger("kizuna").addHandler(handler)
+        self.addCleanup(logging.getLogger("kizuna").removeHandler, handler)
+        jobs = self.queue()
+        with mock.patch("threading.excepthook") as told:
+            jobs.submit(noise(5, 5, 4), model=self.model, format="jpeg").result(PATIENCE_S)  # which warns: no alpha
+            self.assert_goes_on(jobs)
+        self.assertIs(told.call_args[0][0].exc_type, KeyError)
+
+    def test_no_memory_for_the_news(self):
+        jobs, blocker = self.busy_queue()
+        waiting = jobs.submit(noise(5, 5), model=self.model)
+        take_news = kizuna._kizuna.Jobs.take_news
+        failed = threading.Event()
+
+        def fail_once(native):
+            news = take_news(native)
+            if not failed.is_set():
+                failed.set()
+                raise MemoryError
+            return news
+
+        with mock.patch.object(kizuna._kizuna.Jobs, "take_news", fail_once):
+            for job in (blocker, waiting):
+                self.assertIsInstance(job.exception(PATIENCE_S), MemoryError)
+            self.assert_goes_on(jobs)
 
 
 if __name__ == "__main__":
