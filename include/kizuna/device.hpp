@@ -19,8 +19,8 @@ struct EngineOptions {
     std::string provider = "auto";
     int device = 0;  ///< which of the provider's devices, where it has several and none is named
     int threads = 0; ///< on the processor: 0 = one for each core that this process may use
-    /// Anything but automatic is a provider's affair: `cpu` has both; with others, bf16 is
-    /// Error{unsupported}.
+    /// Anything but automatic is a provider's affair: `cpu` has fp32, and bf16 where the processor has it;
+    /// others have fp32, and cards fp16. What a provider does not have is Error{unsupported}.
     Precision precision = Precision::automatic;
 };
 

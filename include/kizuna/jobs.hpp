@@ -51,7 +51,7 @@ struct JobResult {
     std::optional<Error> error;      ///< but for done: why
     /// For done: the file that was written, the encoded picture, or the picture.
     std::variant<std::monostate, std::filesystem::path, std::vector<std::byte>, Image> output;
-    UpscaleReport report; ///< for done; all 0 but the sizes of time where `from_cache`
+    UpscaleReport report; ///< for done; as it is constructed where `from_cache`
     std::string provider; ///< what it ran on, as far as it came
     bool from_cache = false;
     double waited_seconds = 0; ///< until it began, or ended without having begun

@@ -109,7 +109,7 @@ enum { KIZUNA_PRECISION_AUTO = 0, KIZUNA_FP32 = 1, KIZUNA_BF16 = 2, KIZUNA_FP16 
 
 typedef struct kizuna_engine_options {
     size_t size;
-    const char* provider; /* NULL or "auto": the first device that opens the network */
+    const char* provider; /* NULL or "auto": the fastest that tune has found, else the first that works */
     int device;
     int threads; /* 0 = one for each core */
     kizuna_precision precision;
@@ -240,7 +240,7 @@ KIZUNA_C_API kizuna_status
 kizuna_jobs_take(const kizuna_jobs* jobs, int64_t at_most_ms, kizuna_job_result** out);
 KIZUNA_C_API void kizuna_job_result_free(kizuna_job_result* result);
 
-/* What a result says. Texts and data are the result's; NULL or 0 where there is none. */
+/* What a result says. Texts and data are the result's; NULL or 0 where there is none (of key and provider: ""). */
 typedef struct kizuna_job_report {
     uint64_t id;
     const char* key;

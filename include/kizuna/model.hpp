@@ -115,7 +115,8 @@ struct ModelWish {
 /// this machine that denoise so, where only `denoise` is given; else of the default's series. It runs as
 /// seldom as possible, and then leads as little beyond the scale as possible. Throws Error{invalid_argument},
 /// listing what there is, where no network has that level (at that scale), and {not_found}, saying how to get
-/// it, where it is not on this machine.
+/// it, where only `denoise` is given and the network is not on this machine, or the folder holds none.
+/// Whether what was named is on this machine, Model::load() tells.
 [[nodiscard]] KIZUNA_API std::string choose_model(const ModelWish& wish);
 
 /// What pull_models() is at.

@@ -34,8 +34,8 @@ struct VideoOptions {
 
     Deinterlace deinterlace = Deinterlace::automatic;
 
-    /// A frame that differs from the one before it by no more than this, in levels of 255, counts as the same
-    /// and is not upscaled again. 0: only where every bit is equal.
+    /// A frame that differs from the one that was upscaled last by no more than this, in levels of 255,
+    /// counts as the same and is not upscaled again. 0: only where every bit is equal.
     int still_tolerance = 0;
     /// Steadies what stands still: takes the mean over the last frames wherever nothing moves.
     bool temporal = false;

@@ -154,8 +154,8 @@ void apply_sidecar(const Sidecar& sidecar, Network& network) {
         throw Error(
             ErrorCode::bad_network,
             fmt::format(
-                "{}: the network's scale is {}, and {} says {}", spec.origin, spec.scale,
-                sidecar_of(spec.origin).filename().string(), sidecar.scale));
+                "{}: the network's scale is {}, not {} (as given, or in {})", spec.origin, spec.scale,
+                sidecar.scale, sidecar_of(spec.origin).filename().string()));
     }
     if (sidecar.range && !(sidecar.range->low == 0 && sidecar.range->high == 1)) {
         if (!network.graph) {

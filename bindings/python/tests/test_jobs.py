@@ -1,8 +1,10 @@
 """The queue of jobs."""
 
 import concurrent.futures
+import contextlib
 import logging
 import os
+import sqlite3
 import sys
 import threading
 import unittest
@@ -78,6 +80,17 @@ class Results(JobsCase):
         picture[:] = 0
         blocker.cancel()
         self.assert_same(job.result(PATIENCE_S), enlarged(before))
+
+    def test_trouble_with_the_cache_costs_no_result(self):
+        cache = kizuna.ResultCache(self.folder / "cache")
+        with contextlib.closing(sqlite3.connect(self.folder / "cache" / "index.sqlite")) as index:
+            index.execute("DROP TABLE results")
+        jobs = self.queue(cache=cache)
+        with self.assertLogs("kizuna", "WARNING") as logs:
+            job = jobs.submit(kizuna.encode_image(noise(5, 5), "png"), model=self.model)
+            self.assert_same(kizuna.decode_image(job.result(PATIENCE_S)), enlarged(noise(5, 5)))
+        self.assertFalse(job.report.from_cache)
+        self.assertEqual(len(logs.records), 2)  # of looking for it, and of keeping it
 
     def test_kept_results(self):
         cache = kizuna.ResultCache(self.folder / "cache")

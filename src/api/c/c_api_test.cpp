@@ -406,16 +406,16 @@ TEST_F(CApi, TheSixCommandsOfHostsWork) {
     EXPECT_EQ(command("init_sr_vulkan_manager", {{"thumbnailRoot", folder_.string()}}), true);
     const Json request{
         {"imagePath", folder_ / "in.png"},
-        {"savePath", folder_ / "page"},
+        {"savePath", folder_ / "new" / "page"},
         {"model", "REALESRGAN_ANIMAVIDEOV3_UP2X"},
         {"scale", 2.5},
         {"gpuId", -1},
         {"tileSize", 400},
         {"tta", false}};
-    EXPECT_EQ(command("upscale_image_sr_vulkan", request), (folder_ / "page").string());
-    EXPECT_EQ(inspect_image(folder_ / "page").format, "webp");
-    EXPECT_EQ(inspect_image(folder_ / "page").image.width, 50U);
-    EXPECT_EQ(command("upscale_image_sr_vulkan", request), (folder_ / "page").string());
+    EXPECT_EQ(command("upscale_image_sr_vulkan", request), (folder_ / "new" / "page").string());
+    EXPECT_EQ(inspect_image(folder_ / "new" / "page").format, "webp");
+    EXPECT_EQ(inspect_image(folder_ / "new" / "page").image.width, 50U);
+    EXPECT_EQ(command("upscale_image_sr_vulkan", request), (folder_ / "new" / "page").string());
     const Json stats = command("get_sr_vulkan_cache_stats", Json::object());
     EXPECT_EQ(stats["files"], 1);
     EXPECT_EQ(stats["hits"], 1);

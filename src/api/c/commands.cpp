@@ -1,6 +1,7 @@
 #include "api/c/commands.hpp"
 
 #include "api/c/command_host.hpp"
+#include "base/atomic_file.hpp"
 #include "service/cards.hpp"
 #include "service/json_object.hpp"
 
@@ -202,6 +203,9 @@ JobRequest job_of(const Request& request) {
     const std::string name =
         choose_model({request.text_or("model", ""), scale, request.text_or("denoise", "")});
     ToFile target{request.text("output"), {}};
+    if (target.path.has_parent_path()) {
+        make_folder(target.path.parent_path());
+    }
     target.options.encode.format = request.text_or("format", "");
     target.options.encode.quality = given(request, "quality");
     target.options.encode.lossless = request.flag("lossless");
@@ -372,6 +376,9 @@ Json upscale_image(const Json& json) {
     target.options.overwrite = true; // as the original does
     if (target.path.extension().empty()) {
         target.options.encode.format = "webp";
+    }
+    if (target.path.has_parent_path()) {
+        make_folder(target.path.parent_path());
     }
     JobRequest job{
         std::filesystem::path(request.text("imagePath")),

@@ -196,8 +196,8 @@ pub enum Precision {
 /// Where a network runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineOptions {
-    /// "cpu", "cuda", …, as [`devices`](crate::devices) lists them, and no other; none: the first that
-    /// opens the network.
+    /// "cpu", "cuda", …, as [`devices`](crate::devices) lists them, and no other; none: the
+    /// fastest that `tune` has found, else the first that works.
     pub provider: Option<String>,
     /// Which of the provider's devices.
     pub device: u32,
