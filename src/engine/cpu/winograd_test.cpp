@@ -1,5 +1,6 @@
 #include "engine/cpu/winograd.hpp"
 #include "graph/reference.hpp"
+#include "graph/test_distance.hpp"
 #include "graph/test_graphs.hpp"
 
 #include <algorithm>
@@ -130,7 +131,8 @@ class Winograd : public testing::TestWithParam<const WinogradKernel*> {
         const double allowed = 1e-4 * std::sqrt(static_cast<double>(channels));
         double worst = 0;
         for_each_value(expected.shape, [&](std::int64_t y, std::int64_t x, std::int64_t c, std::size_t i) {
-            worst = std::max(worst, std::abs(double{at(actual.view, y, x, c)} - expected.data[i]));
+            worst =
+                std::max(worst, test::distance(double{at(actual.view, y, x, c)}, double{expected.data[i]}));
         });
         EXPECT_LE(worst, allowed) << to_string(expected.shape);
         expect_untouched_beside(actual, expected.shape);

@@ -4,6 +4,7 @@
 #include "formats/onnx/onnx.hpp"
 #include "graph/half_precision.hpp"
 #include "graph/reference.hpp"
+#include "graph/test_distance.hpp"
 #include "graph/test_graphs.hpp"
 
 #include "kizuna/error.hpp"
@@ -34,7 +35,7 @@ double difference(const Tensor& a, const Tensor& b) {
     double most = 0;
     double largest = 0;
     for (std::size_t i = 0; i < a.data.size(); ++i) {
-        most = std::max(most, std::abs(double{a.data[i]} - b.data[i]));
+        most = std::max(most, test::distance(double{a.data[i]}, double{b.data[i]}));
         largest = std::max(largest, std::abs(double{a.data[i]}));
     }
     return most / largest;
