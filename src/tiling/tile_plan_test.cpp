@@ -3,12 +3,21 @@
 #include "kizuna/error.hpp"
 
 #include <cmath>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 namespace kizuna {
 namespace {
+
+/// Whether it does for a hundred requests at random: the same in every run, unless RC_PARAMS in the
+/// environment names another seed.
+template <typename Property>
+bool holds(const Property& property) {
+    ::setenv("RC_PARAMS", "seed=1", 0);
+    return rc::check(property);
+}
 
 // Any request that a picture and a network can lead to.
 AxisRequest arbitrary_request(TileBlend blend) {
@@ -44,7 +53,7 @@ void check_reads(const AxisRequest& request, const std::vector<AxisTile>& tiles)
 }
 
 TEST(TilePlan, CoversEveryPixelOnceWhenExact) {
-    EXPECT_TRUE(rc::check([] {
+    EXPECT_TRUE(holds([] {
         const AxisRequest request = arbitrary_request(TileBlend::exact);
         const auto tiles = plan_axis(request);
         check_reads(request, tiles);
@@ -58,7 +67,7 @@ TEST(TilePlan, CoversEveryPixelOnceWhenExact) {
 }
 
 TEST(TilePlan, KeepsHalfTheOverlapAwayFromInnerBordersWhenExact) {
-    EXPECT_TRUE(rc::check([] {
+    EXPECT_TRUE(holds([] {
         AxisRequest request = arbitrary_request(TileBlend::exact);
         request.overlap = request.overlap / 2 * 2;
         const auto tiles = plan_axis(request);
@@ -70,7 +79,7 @@ TEST(TilePlan, KeepsHalfTheOverlapAwayFromInnerBordersWhenExact) {
 }
 
 TEST(TilePlan, ReadsTheMarginBeforeAndBeyondThePicture) {
-    EXPECT_TRUE(rc::check([] {
+    EXPECT_TRUE(holds([] {
         AxisRequest request = arbitrary_request(TileBlend::exact);
         const bool room = request.length + 2 * request.margin <= request.tile;
         request.fixed = request.fixed && room;
@@ -83,7 +92,7 @@ TEST(TilePlan, ReadsTheMarginBeforeAndBeyondThePicture) {
 }
 
 TEST(TilePlan, FeatherWeightsSumToOneAndNeverVanish) {
-    EXPECT_TRUE(rc::check([] {
+    EXPECT_TRUE(holds([] {
         AxisRequest request = arbitrary_request(TileBlend::feather);
         const auto tiles = plan_axis(request);
         check_reads(request, tiles);
@@ -182,7 +191,7 @@ TEST(TilePlan, RefusesTilesThatTheOverlapEatsUp) {
 }
 
 TEST(SpreadSamples, LieApartInOrderWithinWhatTilesRead) {
-    rc::check([] {
+    EXPECT_TRUE(holds([] {
         const AxisRequest request = arbitrary_request(TileBlend::exact);
         const auto tiles = plan_axis(request);
         const std::int64_t total = tiles.back().read_end - tiles.front().read_begin;
@@ -198,11 +207,11 @@ TEST(SpreadSamples, LieApartInOrderWithinWhatTilesRead) {
             RC_ASSERT(sample.read_length() % request.alignment == 0);
             RC_ASSERT(sample.read_length() >= std::min(length, total));
             RC_ASSERT(sample.read_end <= tiles.back().read_end);
-            from = sample.read_begin; // rounded to the alignment they may touch
+            from = sample.read_end;
         }
         const auto wanted = std::min(least, total / samples.front().read_length());
         RC_ASSERT(std::cmp_greater_equal(samples.size(), wanted));
-    });
+    }));
 }
 
 TEST(SpreadSamples, AreInTheMiddleOfEqualParts) {
