@@ -163,6 +163,7 @@ TEST_F(JobsTest, TwoHundredPagesTurnedAtRandomEachArriveOnceOrWereCancelled) {
     std::thread reader([&] { // the thread of a host that waits for results
         for (int i = 0; i < pages; ++i) {
             const JobResult result = take(jobs);
+            EXPECT_TRUE(result.state == JobState::done || result.state == JobState::cancelled) << result.key;
             ++(result.state == JobState::done ? arrived : cancelled)[result.key];
         }
     });
