@@ -6,7 +6,6 @@
 
 #include "kizuna/error.hpp"
 
-#include <cstdlib>
 #include <fstream>
 #include <span>
 #include <string>
@@ -206,9 +205,7 @@ struct Known {
 class KnownNetwork : public testing::TestWithParam<Known> {};
 
 TEST_P(KnownNetwork, IsReadAsWhatItIs) {
-    const char* folder = std::getenv("KIZUNA_MODELS");
-    const fs::path path = fs::path(folder != nullptr ? folder : KIZUNA_TEST_MODELS_DIR) /
-                          (std::string(GetParam().name) + ".param");
+    const fs::path path = fs::path(KIZUNA_TEST_MODELS_DIR) / (std::string(GetParam().name) + ".param");
     if (!fs::exists(path)) {
         GTEST_SKIP() << path << " is not there";
     }

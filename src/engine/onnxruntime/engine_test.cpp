@@ -210,9 +210,6 @@ TEST_F(OnnxRuntimeDeathTest, RefusesALibraryThatIsNotOnnxRuntime) {
 }
 
 [[noreturn]] void run_short_of_memory() {
-    if (const std::string problem = engine().problem_of("ort-cpu"); !problem.empty()) {
-        say_and_exit("out_of_memory, then went on: not tried, " + problem);
-    }
     const auto session = open(write_onnx(test::chain(3, {test::conv(3, 64, 3, 1), test::conv(64, 3, 3, 1)})));
     const Tensor large = test::filled({1, 3, 2048, 2048}, 0);
     constexpr rlim_t most = rlim_t{1} << 30U; // the large one needs 2^30 bytes between its convolutions alone
@@ -226,6 +223,9 @@ TEST_F(OnnxRuntimeDeathTest, RefusesALibraryThatIsNotOnnxRuntime) {
 TEST_F(OnnxRuntimeDeathTest, SaysThatMemoryRanOutAndGoesOn) {
     if (sanitized) {
         GTEST_SKIP() << "sanitizers take more address space than this test leaves";
+    }
+    if (const std::string problem = engine().problem_of("ort-cpu"); !problem.empty()) {
+        GTEST_SKIP() << problem;
     }
     EXPECT_EXIT(run_short_of_memory(), clean_exit, "out_of_memory.*, then went on");
 }

@@ -52,7 +52,8 @@ class WrittenOnnx : public testing::TestWithParam<const char*> {
 
 TEST_P(WrittenOnnx, InFloat16ComputesTheSameToThreeDigits) {
     const std::filesystem::path file = GetParam();
-    if (!std::filesystem::exists(file)) {
+    if (file.parent_path() == KIZUNA_TEST_MODELS &&
+        !std::filesystem::exists(file)) { // the others are sources
         GTEST_SKIP() << file << " is not there";
     }
     const Network network = load_network(file);
