@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/test_folder.hpp"
+
 #include "kizuna/image.hpp"
 #include "kizuna/model.hpp"
 
@@ -26,11 +28,7 @@ class DefaultNetworkTest : public testing::Test {
         if (models.empty() || !models.front().installed) {
             GTEST_SKIP() << "the default network is not installed";
         }
-        const auto* const test = testing::UnitTest::GetInstance()->current_test_info();
-        folder_ = std::filesystem::path(testing::TempDir()) /
-                  (std::string("kizuna_") + test->test_suite_name() + "_" + test->name());
-        std::filesystem::remove_all(folder_);
-        std::filesystem::create_directories(folder_);
+        folder_ = test::make_test_folder();
     }
 
     void TearDown() override { std::filesystem::remove_all(folder_); }

@@ -1,4 +1,5 @@
 #include "base/byte_stream.hpp"
+#include "base/test_folder.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -21,11 +22,9 @@ std::string text_of(const std::vector<std::byte>& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// A file longer than the reader's buffer, every byte telling its position.
+// A file longer than the reader's buffer, every byte telling its position, alone in its folder.
 std::filesystem::path patterned_file(std::size_t size) {
-    const auto path =
-        std::filesystem::path(testing::TempDir()) /
-        (std::string("byte_stream_test_") + testing::UnitTest::GetInstance()->current_test_info()->name());
+    auto path = test::make_test_folder() / "pattern";
     std::ofstream file(path, std::ios::binary);
     for (std::size_t i = 0; i < size; ++i) {
         file.put(static_cast<char>(i * 31 % 251));
@@ -50,7 +49,7 @@ TEST(InputStream, MemoryAndFileGiveTheSameBytesAtAnyPosition) {
         from_memory.resize(memory->read(from_memory));
         EXPECT_EQ(from_file, from_memory) << "from position " << position;
     }
-    std::filesystem::remove(path);
+    std::filesystem::remove_all(path.parent_path());
 }
 
 TEST(InputStream, SeekingBeyondAnyFileReadsNothing) {
@@ -59,7 +58,7 @@ TEST(InputStream, SeekingBeyondAnyFileReadsNothing) {
     file->seek(~std::uint64_t{0} - 5);
     std::byte buffer[8];
     EXPECT_EQ(file->read(buffer), 0U);
-    std::filesystem::remove(path);
+    std::filesystem::remove_all(path.parent_path());
 }
 
 TEST(InputStream, AMissingFileIsNotFoundAndNamed) {

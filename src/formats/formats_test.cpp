@@ -1,4 +1,5 @@
 #include "base/byte_stream.hpp"
+#include "base/test_folder.hpp"
 #include "formats/formats.hpp"
 #include "formats/onnx/onnx.hpp"
 #include "formats/torch/test_files.hpp"
@@ -23,13 +24,6 @@ using testing::HasSubstr;
 /// A folder of its own for each test.
 class LoadNetwork : public testing::Test {
   protected:
-    LoadNetwork() {
-        const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-        folder_ = fs::path(testing::TempDir()) / ("kizuna_formats_" + test);
-        fs::remove_all(folder_);
-        fs::create_directories(folder_);
-    }
-
     ~LoadNetwork() override { fs::remove_all(folder_); }
 
     fs::path write(const std::string& name, std::string_view content) const {
@@ -60,7 +54,7 @@ class LoadNetwork : public testing::Test {
         return {};
     }
 
-    fs::path folder_;
+    fs::path folder_ = test::make_test_folder();
 };
 
 TEST_F(LoadNetwork, ReadsAnOnnxFile) {

@@ -1,3 +1,4 @@
+#include "base/test_folder.hpp"
 #include "service/child_process.hpp"
 
 #include "kizuna/error.hpp"
@@ -21,8 +22,6 @@ constexpr auto patience = 60s;
 
 class Children : public testing::Test {
   protected:
-    void SetUp() override { fs::create_directories(folder_); }
-
     void TearDown() override { fs::remove_all(folder_); }
 
     [[nodiscard]] std::unique_ptr<ChildProcess> shell(const std::string& script) const {
@@ -35,8 +34,7 @@ class Children : public testing::Test {
         return {std::istreambuf_iterator<char>(file), {}};
     }
 
-    fs::path folder_ =
-        fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
+    fs::path folder_ = test::make_test_folder();
 };
 
 TEST_F(Children, SucceedOrFailAsTheirStatusSays) {

@@ -1,3 +1,4 @@
+#include "base/test_folder.hpp"
 #include "service/digest.hpp"
 
 #include "kizuna/error.hpp"
@@ -23,14 +24,14 @@ TEST(Digest, IsThatOfTheStandard) {
 }
 
 TEST(Digest, OfAFileIsThatOfItsBytes) {
-    const auto path = std::filesystem::path(testing::TempDir()) / "digest_test";
+    const auto path = test::make_test_folder() / "file";
     std::ofstream(path) << abc;
     EXPECT_EQ(sha256_of_file(path), sha256_of_abc);
     EXPECT_EQ(sha512_of_file(path), sha512_of_abc);
     const std::string large(700'001, 'x'); // several pieces and a rest
     std::ofstream(path) << large;
     EXPECT_EQ(sha256_of_file(path), sha256_of(std::as_bytes(std::span(large))));
-    std::filesystem::remove(path);
+    std::filesystem::remove_all(path.parent_path());
     EXPECT_THROW((void)sha256_of_file(path), Error);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/test_folder.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -14,11 +16,7 @@ namespace kizuna {
 class TestLibrary : public testing::Test {
   protected:
     void SetUp() override {
-        root_ = std::filesystem::path(testing::TempDir()) /
-                (std::string("test_library_") +
-                 testing::UnitTest::GetInstance()->current_test_info()->test_suite_name() + "_" +
-                 testing::UnitTest::GetInstance()->current_test_info()->name());
-        std::filesystem::remove_all(root_);
+        root_ = test::make_test_folder();
         std::filesystem::create_directories(root_ / "a");
         std::filesystem::create_directories(root_ / "b");
         ::setenv("KIZUNA_MODELS", (root_ / "a").string().append(":").append(root_ / "b").c_str(), 1);

@@ -1,4 +1,5 @@
 #include "base/byte_stream.hpp"
+#include "base/test_folder.hpp"
 #include "video/segment_file.hpp"
 
 #include "kizuna/error.hpp"
@@ -21,13 +22,6 @@ std::span<const std::byte> bytes_of(std::string_view text) {
 
 class SegmentFile : public testing::Test {
   protected:
-    void SetUp() override {
-        folder_ = std::filesystem::path(testing::TempDir()) /
-                  testing::UnitTest::GetInstance()->current_test_info()->name();
-        make_folder(folder_);
-        path_ = folder_ / "segment.kzs";
-    }
-
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
     void write_two_packets() const {
@@ -51,8 +45,8 @@ class SegmentFile : public testing::Test {
             .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     }
 
-    std::filesystem::path folder_;
-    std::filesystem::path path_;
+    std::filesystem::path folder_ = test::make_test_folder();
+    std::filesystem::path path_ = folder_ / "segment.kzs";
 };
 
 TEST_F(SegmentFile, GivesBackWhatWasWritten) {

@@ -1,3 +1,4 @@
+#include "base/test_folder.hpp"
 #include "video/work_folder.hpp"
 
 #include "kizuna/error.hpp"
@@ -14,14 +15,6 @@ namespace {
 
 class WorkFolders : public testing::Test {
   protected:
-    void SetUp() override {
-        folder_ = std::filesystem::path(testing::TempDir()) /
-                  testing::UnitTest::GetInstance()->current_test_info()->name();
-        std::filesystem::remove_all(folder_);
-        make_folder(folder_);
-        output_ = folder_ / "out.mkv";
-    }
-
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
     static std::string message_of(const std::function<void()>& call) {
@@ -33,8 +26,8 @@ class WorkFolders : public testing::Test {
         return "";
     }
 
-    std::filesystem::path folder_;
-    std::filesystem::path output_;
+    std::filesystem::path folder_ = test::make_test_folder();
+    std::filesystem::path output_ = folder_ / "out.mkv";
     Json work_{{"crf", 16}, {"encoder", "libx264"}};
 };
 

@@ -1,3 +1,4 @@
+#include "base/test_folder.hpp"
 #include "engine/onnxruntime/engine.hpp"
 #include "formats/formats.hpp"
 #include "formats/onnx/proto_for_tests.hpp"
@@ -29,12 +30,7 @@ using Entries = std::vector<std::pair<std::string, std::string>>;
 /// A network that adds "w", which is in another file, to a picture.
 class ExternalData : public testing::Test {
   protected:
-    ExternalData() {
-        const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-        folder_ = fs::path(testing::TempDir()) / ("kizuna_external_" + test);
-        fs::remove_all(folder_);
-        fs::create_directories(folder_ / "net");
-    }
+    ExternalData() { fs::create_directories(folder_ / "net"); }
 
     ~ExternalData() override { fs::remove_all(folder_); }
 
@@ -88,7 +84,7 @@ class ExternalData : public testing::Test {
         return {};
     }
 
-    fs::path folder_;
+    fs::path folder_ = test::make_test_folder();
 };
 
 TEST_F(ExternalData, IsReadFromAWholeFileOrAPartOfOne) {
