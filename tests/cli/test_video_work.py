@@ -1,6 +1,7 @@
 """kizuna video where things go wrong: killed, interrupted, broken inputs, full disks; and where results go."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -132,13 +133,22 @@ class Outputs(VideoTest):
         nut = self.write("out.nut", self.video("in.mkv", "-o", "-", "--pipe", "nut").stdout_bytes)
         self.assert_same(frames_of(nut), np.stack([enlarged(noise(18, 26, seed=i)) for i in range(4)]))
 
-    def test_what_is_sent_to_a_program_that_has_ended(self):
+    def fails_to_write_to(self, output, says):
         self.small_clip()
-        with open("/dev/full", "wb") as full:
-            process = self.start("video", *self.defaults([]), "in.mkv", "-o", "-", "-q", stdout=full, stderr=subprocess.PIPE)
-            said = process.communicate(timeout=PATIENCE_S)[1].decode()
+        process = self.start("video", *self.defaults([]), "in.mkv", "-o", "-", "-q", stdout=output, stderr=subprocess.PIPE)
+        said = process.communicate(timeout=PATIENCE_S)[1].decode()
         self.assertEqual(process.returncode, FAILED)
-        self.check_message(said, ["standard output", "No space left"])
+        self.check_message(said, ["standard output", says])
+
+    def test_what_is_sent_to_a_program_that_has_ended(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        with open(writer, "wb") as pipe:
+            self.fails_to_write_to(pipe, "Broken pipe")
+
+    def test_what_is_sent_to_a_full_device(self):
+        with open("/dev/full", "wb") as full:
+            self.fails_to_write_to(full, "No space left")
 
     def test_a_full_disk_is_told_and_the_work_kept(self):
         self.clip("in.mkv", [noise(64, 64, seed=i) for i in range(12)])
@@ -207,7 +217,8 @@ class Inputs(VideoTest):
         for place in rng.integers(len(data) // 3, len(data) * 2 // 3, 400):
             data[place] ^= 0xFF
         self.write("broken.mkv", bytes(data))
-        self.video("broken.mkv", "-o", "out.mkv")
+        said = self.video("broken.mkv", "-o", "out.mkv").stderr_text
+        self.assertRegex(said, r"[1-9]\d* damaged parts? of the video")
         self.assertGreater(len(frames_of(self.folder / "out.mkv")), 10)
 
     def test_broken_files_never_crash_it(self):
