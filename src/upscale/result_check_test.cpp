@@ -168,9 +168,10 @@ TEST(ResultCheck, DevicesAgreeWithinWhatTheirPrecisionsDoAndNotBeyond) {
     fill_box(other, 10, 30, 0.0F);
     EXPECT_FALSE(agree(one, other));
     EXPECT_FALSE(agree(one, plain(0.5F, checked_side / 2)));
+    EXPECT_TRUE(agree(one, one));
     other = one;
     other.data[other.data.size() / 2] = std::nanf("");
-    EXPECT_TRUE(agree(one, one));
+    EXPECT_FALSE(agree(one, other));
 }
 
 } // namespace
