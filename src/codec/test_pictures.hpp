@@ -5,6 +5,7 @@
 #include "kizuna/error.hpp"
 #include "kizuna/log.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -71,6 +72,16 @@ inline Image test_picture(std::uint32_t width, std::uint32_t height, PixelFormat
             for (int c = 0; c < format.channels; ++c, at += sample_bytes) {
                 store_sample(at, format.sample, test_sample(x, y, c));
             }
+        }
+    }
+    return image;
+}
+
+/// One of RGBA in 8 bits without what is under pixels that cannot be seen; others as they are.
+inline Image seen(Image image) {
+    for (std::size_t at = 0; image.format().has_alpha() && at < image.pixels().size(); at += 4) {
+        if (image.pixels()[at + 3] == std::byte{0}) {
+            std::fill_n(image.pixels().begin() + static_cast<std::ptrdiff_t>(at), 4, std::byte{0});
         }
     }
     return image;
