@@ -2,6 +2,8 @@
 
 #include "kizuna/error.hpp"
 
+#include <algorithm>
+
 namespace kizuna {
 
 Turnstile::Turn::~Turn() {
@@ -24,6 +26,12 @@ Turnstile::Turn Turnstile::enter(const std::atomic<int>& priority, const CancelT
         throw Error(ErrorCode::cancelled, "cancelled while waiting for the device");
     }
     return Turn(*this);
+}
+
+std::size_t Turnstile::waiting() const {
+    const std::lock_guard lock(mutex_);
+    return static_cast<std::size_t>(
+        std::count_if(waiting_.begin(), waiting_.end(), [](const Waiting& one) { return !one.admitted; }));
 }
 
 /// With the mutex held. The first who wants more room than there is keeps all others waiting: else those who

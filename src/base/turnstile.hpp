@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <mutex>
@@ -37,6 +38,9 @@ class Turnstile {
     /// Error{cancelled} when `cancel` asks before the turn has come.
     [[nodiscard]] Turn enter(const std::atomic<int>& priority, const CancelToken& cancel, int places = 1);
 
+    /// How many have not been let through yet: for tests, which cannot see otherwise that somebody has come.
+    [[nodiscard]] std::size_t waiting() const;
+
   private:
     struct Waiting {
         const std::atomic<int>* priority;
@@ -46,7 +50,7 @@ class Turnstile {
 
     void admit_next();
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::list<Waiting> waiting_; ///< in the order in which they came
     int taken_ = 0;

@@ -3,7 +3,7 @@
 #include "kizuna/error.hpp"
 
 #include <atomic>
-#include <chrono>
+#include <cstddef>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -13,20 +13,19 @@
 namespace kizuna {
 namespace {
 
-/// Somebody who enters on a thread of their own and notes when they were let through.
+/// Somebody who enters on a thread of their own and notes when they were let through. Made, they wait.
 class Visitor {
   public:
     Visitor(Turnstile& turnstile, int priority, std::vector<int>& order, int name)
-        : priority_(priority)
-        , thread_([&turnstile, &order, name, this] {
-            ++arrived_;
+        : priority_(priority) {
+        const std::size_t before = turnstile.waiting();
+        thread_ = std::thread([&turnstile, &order, name, this] {
             const auto turn = turnstile.enter(priority_, {});
             order.push_back(name); // guarded by the turn
-        }) {
-        while (arrived_ == 0) {
+        });
+        while (turnstile.waiting() == before) {
             std::this_thread::yield();
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(20)); // until it waits
     }
 
     std::atomic<int>& priority() { return priority_; }
@@ -35,7 +34,6 @@ class Visitor {
 
   private:
     std::atomic<int> priority_;
-    std::atomic<int> arrived_{0};
     std::thread thread_;
 };
 
@@ -88,8 +86,7 @@ TEST(Turnstile, AsManyAreThroughAsEachOfThemAllows) {
     std::optional<Turnstile::Turn> beside(turnstile.enter(any, {}, 2)); // for ever, if it had to wait
     Visitor alone(turnstile, 0, order, 1);
     mine.reset();
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    EXPECT_TRUE(order.empty()) << "one is still through";
+    EXPECT_EQ(turnstile.waiting(), 1U) << "one is still through";
     beside.reset();
     alone.join();
     EXPECT_EQ(order, std::vector<int>{1});
