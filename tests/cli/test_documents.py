@@ -1,4 +1,4 @@
-"""Help, man page and completion scripts know the same options as the program."""
+"""Help, man page, completion scripts and docs/cli.md know the same options as the program."""
 
 import pathlib
 import re
@@ -8,9 +8,10 @@ import unittest
 
 from harness import PROGRAM, ProgramTest
 
-COMMANDS = ("upscale", "video", "devices", "models", "info")
+COMMANDS = ("upscale", "video", "devices", "tune", "models", "info")
 VERBS = ("list", "info", "pull", "import", "verify", "remove", "export")
-APP = pathlib.Path(__file__).resolve().parents[2] / "apps" / "cli"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+APP = ROOT / "apps" / "cli"
 OPTION = re.compile(r"^  (?:(-\w),)?(--[a-z0-9-]+)", re.MULTILINE)
 
 
@@ -24,8 +25,8 @@ class Documents(ProgramTest):
         self.assertGreater(len(self.options["upscale"]), 25)
         self.all = {option for options in self.options.values() for option in options}
 
-    def check(self, text, spell_short, spell_long):
-        for short, long in sorted(self.all):
+    def check(self, text, spell_short, spell_long, but=()):
+        for short, long in sorted(self.all - set(but)):
             self.assertTrue(re.search(spell_long(long) + r"(?![\w-])", text), f"{long} is missing")
             if short:
                 self.assertTrue(re.search(spell_short(short) + r"(?!\w)", text), f"{short} is missing")
@@ -60,6 +61,11 @@ class Documents(ProgramTest):
         for code in ("0", "1", "2", "130"):
             self.assertRegex(text, rf"(?m)^\.B {code}$")
 
+    def test_page_of_the_program(self):
+        text = (ROOT / "docs/cli.md").read_text()
+        self.check(text, re.escape, re.escape, but=[("-h", "--help")])  # one sentence says that every command has it
+        self.assertLessEqual(self.spelled(text, r"(?<![\w-])--[a-z][a-z0-9-]+"), self.known())
+
     def test_help_names_the_exit_codes_and_gives_examples(self):
         for command in ([], ["upscale"], ["video"], ["models"]):
             text = self.run_program(*command, "--help").stdout_text
@@ -77,6 +83,13 @@ class Documents(ProgramTest):
         """
         done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, cwd=self.folder)
         return done.stdout.split()
+
+    @unittest.skipUnless(shutil.which("bash"), "no bash")
+    def test_bash_offers_each_command_its_own_options(self):
+        for command, options in self.options.items():
+            with self.subTest(command=command):
+                words = [] if command == "main" else command.split()
+                self.assertEqual(set(self.complete("kizuna", *words, "--")), {long for _, long in options})
 
     @unittest.skipUnless(shutil.which("bash"), "no bash")
     def test_bash_completes(self):
