@@ -1,7 +1,7 @@
 """The files of Real-CUGAN and waifu2x, what is known of each family, and the programs that run them.
 
 KIZUNA_TEST_WAIFU2X     a folder with `real-cugan/` and `waifu2x/`: networks, and the programs *-ncnn-vulkan
-../shared/models        beside the sources: the two families that no package has, where they are present
+KIZUNA_TEST_FAMILIES    a folder with the two families that no package has; else ../shared/models, beside the sources
 """
 
 import dataclasses
@@ -18,7 +18,8 @@ from program import run, software_vulkan
 
 ONE_TILE = "400"  # larger than any picture here, and for realcugan-ncnn-vulkan no reason to share means
 PROCESSOR, VULKAN = "-1", "0"
-OTHERS = pathlib.Path(__file__).resolve().parents[3] / "shared" / "models"
+BESIDE_THE_SOURCES = pathlib.Path(__file__).resolve().parents[3] / "shared" / "models"
+OTHERS = pathlib.Path(os.environ.get("KIZUNA_TEST_FAMILIES") or BESIDE_THE_SOURCES)
 CUNET_BORDER_PX = {1: 28, 2: 18}
 UPCONV7_BORDER_PX = 7
 REALCUGAN_BORDER_PX = {2: 18, 3: 14, 4: 19}
@@ -117,7 +118,7 @@ def cunet():
 def _others(pattern):
     paths = sorted(OTHERS.glob(pattern + ".param"))
     if not paths:
-        raise unittest.SkipTest(f"{OTHERS} has no {pattern}.param")
+        raise unittest.SkipTest(f"KIZUNA_TEST_FAMILIES ({OTHERS}) has no {pattern}.param")
     return [path.with_suffix("") for path in paths]
 
 

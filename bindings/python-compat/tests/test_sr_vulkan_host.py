@@ -14,7 +14,8 @@ from networks_case import SrVulkanCase, sr, write_network
 from sr_vulkan import enum
 
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
-SHARED = pathlib.Path(__file__).resolve().parents[4] / "shared" / "models"
+BESIDE_THE_SOURCES = pathlib.Path(__file__).resolve().parents[4] / "shared" / "models"
+FAMILIES_FOLDER = pathlib.Path(os.environ.get("KIZUNA_TEST_FAMILIES") or BESIDE_THE_SOURCES)
 MANIFEST = pathlib.Path(__file__).resolve().parents[3] / "models" / "manifest.json"
 FURTHER = os.environ.get("KIZUNA_TEST_WAIFU2X")
 FAMILIES = ("waifu2x", "realcugan", "realsr", "realesrgan")
@@ -41,7 +42,7 @@ class EveryModel(SrVulkanCase):
         for entry in kizuna.list_models():
             if entry.installed and entry.aliases and pathlib.Path(entry.path).suffix == ".param":
                 self.link(pathlib.Path(entry.path), models, entry.aliases[0])
-        for param in SHARED.glob("*.param"):
+        for param in FAMILIES_FOLDER.glob("*.param"):
             self.link(param, models, param.stem)
         for network in json.loads(MANIFEST.read_text(encoding="utf-8"))["networks"] if FURTHER else ():
             for file in network.get("files", ()):
