@@ -2,6 +2,8 @@
 
 #include "console.hpp"
 
+#include "kizuna/error.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <cctype>

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "kizuna/error.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -3,7 +3,6 @@
 #include "inputs.hpp"
 #include "signals.hpp"
 #include "stream.hpp"
-#include "text.hpp"
 #include "trace_file.hpp"
 #include "video_report.hpp"
 

@@ -1,5 +1,6 @@
 #include "codec/exif.hpp"
 #include "codec/test_pictures.hpp"
+#include "image/test_rows.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,7 +37,7 @@ std::string text_of(const Image& image) {
 }
 
 Image upright(Image image) {
-    const auto source = apply_orientation(rows_of(std::move(image)));
+    const auto source = apply_orientation(test::rows_of(std::move(image)));
     return read_image(*source);
 }
 
@@ -83,7 +84,7 @@ TEST(Orientation, IsResetInXmpToo) {
 }
 
 TEST(Orientation, GivesBackTheSourceWhereNothingIsToBeDone) {
-    auto source = rows_of(picture_of("ab", 1));
+    auto source = test::rows_of(picture_of("ab", 1));
     const RowSource* before = source.get();
     EXPECT_EQ(apply_orientation(std::move(source)).get(), before);
 }

@@ -1,4 +1,3 @@
-#include "graph/limits.hpp"
 #include "graph/liveness.hpp"
 #include "graph/network.hpp"
 #include "graph/pools.hpp"

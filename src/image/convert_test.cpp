@@ -1,4 +1,5 @@
 #include "image/convert.hpp"
+#include "image/test_rows.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -21,7 +22,7 @@ template <typename T>
 std::unique_ptr<RowSource> one_row(std::uint8_t channels, const std::vector<T>& samples) {
     Image image({static_cast<std::uint32_t>(samples.size() / channels), 1, {channels, type_of<T>}, {}});
     std::memcpy(image.pixels().data(), samples.data(), image.pixels().size());
-    return rows_of(std::move(image));
+    return test::rows_of(std::move(image));
 }
 
 template <typename T>

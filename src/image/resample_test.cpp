@@ -1,4 +1,5 @@
 #include "image/resample.hpp"
+#include "image/test_rows.hpp"
 
 #include <cmath>
 #include <cstring>
@@ -21,7 +22,7 @@ drawn(std::uint32_t width, std::uint32_t height, std::uint8_t channels, const Pi
             row[i] = pixel(static_cast<std::uint32_t>(i / channels), y, static_cast<int>(i % channels));
         }
     }
-    return rows_of(std::move(image));
+    return test::rows_of(std::move(image));
 }
 
 float at(const Image& image, std::uint32_t x, std::uint32_t y, int c = 0) {

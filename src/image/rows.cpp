@@ -7,22 +7,6 @@ namespace kizuna {
 
 namespace {
 
-class OwnedRows final : public RowSource {
-  public:
-    explicit OwnedRows(Image image)
-        : RowSource(image.info())
-        , image_(std::move(image)) {}
-
-    void read_row(std::span<std::byte> row) override {
-        const auto from = image_.row(next_++);
-        std::copy(from.begin(), from.end(), row.begin());
-    }
-
-  private:
-    Image image_;
-    std::uint32_t next_ = 0;
-};
-
 class BorrowedRows final : public RowSource {
   public:
     explicit BorrowedRows(ImageView image)
@@ -56,10 +40,6 @@ class ImageSink final : public RowSink {
 };
 
 } // namespace
-
-std::unique_ptr<RowSource> rows_of(Image image) {
-    return std::make_unique<OwnedRows>(std::move(image));
-}
 
 std::unique_ptr<RowSource> rows_of_borrowed(ImageView image) {
     return std::make_unique<BorrowedRows>(std::move(image));

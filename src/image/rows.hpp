@@ -48,8 +48,7 @@ class RowSink {
     virtual void finish() = 0;
 };
 
-/// Rows of an Image. The first form keeps the picture, the second expects the caller to.
-[[nodiscard]] std::unique_ptr<RowSource> rows_of(Image image);
+/// Rows of a picture that the caller keeps.
 [[nodiscard]] std::unique_ptr<RowSource> rows_of_borrowed(ImageView image);
 
 /// Reads every row. Throws as Image's constructor, and whatever the source throws.

@@ -150,7 +150,6 @@ TEST_F(JobQueueTest, AFailureIsTheJobsOwn) {
 TEST_F(JobQueueTest, TimeOutsCountFromTheBeginningDeadlinesFromTheSubmission) {
     JobQueue queue({.running = 1});
     Gate gate;
-    Gate other;
     const JobId endless = submit(queue, {.time_out = milliseconds(50)}, gate.work());
     const JobId late = submit(queue, {.deadline = milliseconds(5)});
     const JobId patient = submit(queue, {.time_out = milliseconds(50), .deadline = std::chrono::hours(1)});

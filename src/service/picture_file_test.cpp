@@ -1,3 +1,4 @@
+#include "image/test_rows.hpp"
 #include "service/picture_file.hpp"
 
 #include "kizuna/log.hpp"
@@ -12,7 +13,7 @@ namespace {
 std::string log_of(PixelFormat from, ImageFormat to, PixelFormat& stored) {
     std::string text;
     set_log_callback([&](LogLevel, std::string_view message) { text.append(message).append("\n"); });
-    const auto rows = make_storable(rows_of(Image({4, 4, from, {}})), to);
+    const auto rows = make_storable(test::rows_of(Image({4, 4, from, {}})), to);
     stored = rows->info().format;
     set_log_callback(nullptr);
     return text;

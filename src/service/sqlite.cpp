@@ -48,10 +48,6 @@ void Database::execute(const char* sql) {
     }
 }
 
-std::int64_t Database::changes() const {
-    return sqlite3_changes(handle_.get());
-}
-
 void Database::fail(int code) const {
     const int kind = code & 0xFF; // without SQLite's extended part
     const bool damaged = kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;

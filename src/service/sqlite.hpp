@@ -21,9 +21,6 @@ class Database {
 
     void execute(const char* sql);
 
-    /// Rows changed by the last statement.
-    [[nodiscard]] std::int64_t changes() const;
-
     /// A statement that has given rows holds on to what it saw until it is gone: to write, let it go first,
     /// or the write fails where another process wrote meanwhile.
     class Statement {

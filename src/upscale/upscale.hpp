@@ -6,7 +6,6 @@
 #include "upscale/upscale_plan.hpp"
 
 #include "kizuna/cancel.hpp"
-#include "kizuna/upscale_options.hpp"
 
 #include <memory>
 
