@@ -414,6 +414,47 @@ class Choosing(Library):
         self.assert_same(self.read("p_x3.png"), enlarged(self.given, 3))
 
 
+class OnceIsEnough(Library):
+    """Where a picture goes through a network of a level of denoising several times, another takes over after the first."""
+
+    FACTOR = 0.953  # no level times this lies in the middle between two
+
+    def setUp(self):
+        super().setUp()
+        self.add("dim-x2-denoise1", 2, "dim", denoise="1", content=tiny_onnx.dim(self.FACTOR))
+        self.add("dim-x2", 2, "dim", denoise="none")
+        self.publish()
+        self.pull("dim-x2-denoise1")
+        self.given = noise(6, 7)
+        self.picture("p.png", self.given)
+
+    def twice(self, model):
+        """How often the picture was made darker, and what was said."""
+        said = self.upscale("p.png", "--scale", "4", "--overwrite", model=model).stderr_text
+        result = self.read("p_x4.png")
+        for times in (1, 2):
+            if np.array_equal(result, enlarged(np.rint(self.given * self.FACTOR**times).astype(np.uint8), 4)):
+                return times, said
+        self.fail("it was made darker neither once nor twice")
+
+    def test_the_one_of_level_none_takes_over(self):
+        self.pull("dim-x2")
+        times, said = self.twice("dim-x2-denoise1")
+        self.assertEqual(times, 1)
+        self.assertNotIn("noise is taken away", said)
+
+    def test_it_may_lie_beside_the_first(self):
+        for name in ("dim-x2-denoise1", "dim-x2"):
+            self.write(f"pair/{name}.onnx", self.contents["first"][f"package/nets/{name}.onnx"])
+        self.assertEqual(self.twice(self.folder / "pair/dim-x2-denoise1.onnx")[0], 1)
+
+    def test_where_there_is_none_a_warning_says_so(self):
+        times, said = self.twice("dim-x2-denoise1")
+        self.assertEqual(times, 2)
+        for word in ("noise is taken away more than once", "kizuna models pull dim-x2"):
+            self.assertIn(word, said)
+
+
 class OwnNetworks(Library):
     def setUp(self):
         super().setUp()

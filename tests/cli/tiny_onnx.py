@@ -87,6 +87,13 @@ def nearest(scale=2, channels=3, *, float16=False, names=("input", "output"), **
     return model(nodes(*names), constants, channels=channels, kind=kind, names=names, **options)
 
 
+def dim(factor, scale=2):
+    """As nearest, but darker: what has been through it twice shows it."""
+    nodes, constants = _pixel_shuffle(scale, 3, np.float32)
+    darken = node("Mul", ["input", "factor"], ["darker"])
+    return model([darken] + nodes("darker", "output"), constants + [constant("factor", np.full((1,), factor, np.float32))])
+
+
 def blur(scale=2, radius=2):
     """The mean around every pixel, then as nearest: a receptive field that tiles can get wrong."""
     side = 2 * radius + 1
