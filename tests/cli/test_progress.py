@@ -6,6 +6,7 @@ import pty
 import re
 import unittest
 
+import tiny_onnx
 from harness import DONE, FAILED, PATIENCE_S, USAGE, ProgramTest, noise
 
 BAR = re.compile(r"\[.*[#.]{24}.*\]")
@@ -126,6 +127,20 @@ class Reports(ProgramTest):
         tiles = [event for event in events if event["event"] == "tile"]
         self.assertEqual(len(tiles), 4)
         self.assertEqual(tiles[-1]["output_x"] + tiles[-1]["output_width"], 200)
+
+    @unittest.skipUnless(os.environ.get("KIZUNA_TEST_SWIFTSHADER_ICD"), "KIZUNA_TEST_SWIFTSHADER_ICD is not set")
+    def test_tiles_that_were_computed_again_are_counted(self):
+        # The processor has to say whether a black result of a card is right.
+        black = self.write("networks/black.onnx", tiny_onnx.dim(0.0))
+        driver = os.environ["KIZUNA_TEST_SWIFTSHADER_ICD"]
+        self.environment |= {"VK_ICD_FILENAMES": driver, "VK_DRIVER_FILES": driver, "XDG_RUNTIME_DIR": str(self.folder)}
+        on_a_card = ("p.png", "-o", "out.png", "--overwrite", "--provider", "webgpu")
+        (done,) = (event for event in self.json_events(*on_a_card, model=black) if event["event"] == "done")
+        self.assertGreater(done["repeated_tiles"], 0)
+        said = self.upscale(*on_a_card, "-v", model=black).stderr_text
+        self.assertRegex(said, r"[1-9]\d* tiles? computed again")
+        (done,) = (event for event in self.json_events("p.png", "-o", "own.png") if event["event"] == "done")
+        self.assertEqual(done["repeated_tiles"], 0)
 
     def test_warnings_name_their_picture_once(self):
         self.picture("alpha.png", noise(9, 9, channels=4))
