@@ -299,9 +299,38 @@ TEST_F(JobsTest, ResultsInOtherTilesAreOtherResults) {
     ::unsetenv("XDG_CONFIG_HOME");
 }
 
+TEST_F(JobsTest, TheNetworkThatWasNotUsedForLongestIsClosedWhereOneTooManyIsOpen) {
+    // Of each convolution of a network that is opened, our engine says how it is computed.
+    std::atomic<int> convolutions{0};
+    set_log_callback([&](LogLevel, std::string_view message) {
+        convolutions += message.substr(0, 6) == "oneDNN" ? 1 : 0;
+    });
+    const Model without_any = Model::load(add_nearest().string());
+    const auto is_opened_again = [&](std::size_t open_networks) {
+        JobsOptions options = on_the_processor();
+        options.open_networks = open_networks;
+        Jobs jobs(options);
+        const auto run = [&](const Model& network) {
+            JobRequest job = request(page(1), ToImage{});
+            job.model = network;
+            jobs.submit(std::move(job));
+            EXPECT_EQ(take(jobs).state, JobState::done);
+            return convolutions.exchange(0);
+        };
+        EXPECT_GT(run(model()), 0);
+        EXPECT_EQ(run(model()), 0) << "it was open";
+        EXPECT_EQ(run(without_any), 0);
+        return run(model()) > 0;
+    };
+    EXPECT_TRUE(is_opened_again(1));
+    EXPECT_FALSE(is_opened_again(2));
+    set_log_callback(nullptr);
+}
+
 TEST_F(JobsTest, RefusesMoreThanMayWaitAndOptionsThatMakeNoSense) {
     EXPECT_THROW(Jobs({.devices = {}}), Error);
     EXPECT_THROW(Jobs({.running_per_device = 0}), Error);
+    EXPECT_THROW(Jobs({.open_networks = 0}), Error);
     JobsOptions options = on_the_processor();
     options.waiting = 1;
     Jobs jobs(options);

@@ -466,6 +466,37 @@ TEST_F(CApi, CommandsUpscaleBesideTheirCaller) {
     EXPECT_GE(memory[0]["peakBytes"], memory[0]["inUseBytes"]);
 }
 
+TEST_F(CApi, CommandsChangeAndCancelJobsByTheirNumbers) {
+    write_image(
+        Image({1500, 1500, {3, SampleType::u8}, {}}), folder_ / "large.png"); // seconds of work, or more
+    const auto about = [](const Json& job) { return Json{{"job", job}, {"provider", "cpu"}}; };
+    std::vector<Json> jobs;
+    for (const char* const name : {"a.png", "b.png"}) {
+        const Json request{
+            {"input", folder_ / "large.png"},
+            {"output", folder_ / name},
+            {"provider", "cpu"},
+            {"wait", false}};
+        jobs.push_back(command("upscale", request)["job"]);
+    }
+    Json urgent = about(jobs[1]);
+    urgent["priority"] = 7;
+    EXPECT_EQ(command("set_priority", urgent)["found"], true);
+    const Json listed = command("jobs", Json::object());
+    EXPECT_EQ(listed.size(), jobs.size());
+    for (const Json& job : listed) {
+        EXPECT_EQ(job["priority"], job["job"] == jobs[1] ? 7 : 0);
+    }
+    for (const Json& job : jobs) {
+        EXPECT_EQ(command("cancel", about(job))["cancelled"], 1);
+    }
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        EXPECT_EQ(command("take", {{"provider", "cpu"}, {"timeOutMs", 60'000}})["state"], "cancelled");
+    }
+    EXPECT_EQ(command("cancel", about(jobs[0]))["cancelled"], 0);
+    EXPECT_EQ(command("set_priority", urgent)["found"], false);
+}
+
 TEST_F(CApi, ACommandMeasuresDevicesAndKeepsWhatIsBest) {
     ::setenv("XDG_CONFIG_HOME", (folder_ / "config").c_str(), 1);
     const Json best = command("tune", {{"model", add_nearest()}, {"provider", "cpu"}});
