@@ -1,4 +1,5 @@
 #include "base/atomic_file.hpp"
+#include "base/test_folder.hpp"
 
 #include "kizuna/error.hpp"
 
@@ -51,11 +52,7 @@ namespace {
 
 class AtomicFileTest : public testing::Test {
   protected:
-    void SetUp() override {
-        folder_ = std::filesystem::path(testing::TempDir()) / ("atomic_file_" + std::to_string(::getpid()));
-        std::filesystem::remove_all(folder_);
-        std::filesystem::create_directories(folder_);
-    }
+    void SetUp() override { folder_ = test::make_test_folder(); }
 
     void TearDown() override { std::filesystem::remove_all(folder_); }
 
