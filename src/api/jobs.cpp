@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -72,17 +73,18 @@ struct JobAtWork {
     JobResult result;
 };
 
-/// Throws where the target cannot be written: to be called before anything is computed for it.
-std::unique_ptr<AtomicFile> begin_file(const JobTarget& target) {
-    const auto* file = std::get_if<ToFile>(&target);
-    return file == nullptr ? nullptr
-                           : std::make_unique<AtomicFile>(
-                                 file->path, file->options.overwrite ? AtomicFile::IfExists::replace
-                                                                     : AtomicFile::IfExists::fail);
+/// Begins the target's file, where it is one. Throws where that cannot be written: to be called before
+/// anything is computed for it.
+void begin_file(const JobTarget& target, std::optional<AtomicFile>& file) {
+    if (const auto* to_file = std::get_if<ToFile>(&target)) {
+        file.emplace(
+            to_file->path,
+            to_file->options.overwrite ? AtomicFile::IfExists::replace : AtomicFile::IfExists::fail);
+    }
 }
 
 /// Gives the bytes to the file, where there is one, else to the host.
-void deliver_bytes(std::vector<std::byte> bytes, std::unique_ptr<AtomicFile> file, JobAtWork& job) {
+void deliver_bytes(std::vector<std::byte> bytes, std::optional<AtomicFile>& file, JobAtWork& job) {
     if (file) {
         file->write(bytes);
         file->commit();
@@ -101,7 +103,9 @@ bool take_from_cache(JobAtWork& job, ResultCache& cache, const std::string& key)
         log(LogLevel::warning, fmt::format("could not look for a kept result: {}", error.what()));
     }
     if (found) {
-        deliver_bytes(std::move(*found), begin_file(job.request.target), job);
+        std::optional<AtomicFile> file;
+        begin_file(job.request.target, file);
+        deliver_bytes(std::move(*found), file, job);
         job.result.from_cache = true;
     }
     return found.has_value();
@@ -268,7 +272,8 @@ void Jobs::Impl::make_and_store(
     JobAtWork& job, OpenUpscaler& upscaler, const PictureRun& run, ResultCache& cache,
     const std::string& key) {
     OpenedPicture picture = open_input(job.request.input, job.request.options.max_pixels);
-    auto file = begin_file(job.request.target);
+    std::optional<AtomicFile> file;
+    begin_file(job.request.target, file);
     EncodeSettings settings;
     if (const auto* to_file = std::get_if<ToFile>(&job.request.target)) {
         settings = to_file->options.encode;
@@ -284,7 +289,7 @@ void Jobs::Impl::make_and_store(
         log(LogLevel::warning, fmt::format("could not keep a result: {}", error.what()));
     }
     throw_if_cancelled(run.cancel);
-    deliver_bytes(std::move(encoded), std::move(file), job);
+    deliver_bytes(std::move(encoded), file, job);
 }
 
 void Jobs::Impl::deliver(JobAtWork& job, JobId id, const JobEnd& end) {

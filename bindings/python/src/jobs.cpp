@@ -73,8 +73,7 @@ class PyJobs {
             return;
         }
         const ReleasedGil released;
-        jobs->cancel_all();
-        jobs->wait_until_idle(); // another thread, in prepare() or submit(), may have a reference as well
+        jobs->close(); // another thread, in prepare() or submit(), may have a reference as well
         jobs.reset();
         events_->close();
     }
@@ -86,8 +85,6 @@ class PyJobs {
         }
         return jobs_;
     }
-
-    [[nodiscard]] bool is_closed() const noexcept { return jobs_ == nullptr; }
 
     [[nodiscard]] const std::shared_ptr<Events>& events() const noexcept { return events_; }
 
@@ -143,11 +140,7 @@ JobId submit(
     request.ended = [tag, events = self.events()](kizuna::JobResult result) {
         events->ended(tag, std::move(result));
     };
-    const JobId id = without_gil([&] { return jobs->submit(std::move(request)); });
-    if (self.is_closed()) { // meanwhile, and this job may have come too late to be cancelled with the others
-        without_gil([&] { jobs->cancel(id); });
-    }
-    return id;
+    return without_gil([&] { return jobs->submit(std::move(request)); });
 }
 
 py::object output_of(kizuna::JobResult& result) {
