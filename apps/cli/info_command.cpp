@@ -27,7 +27,7 @@ bool names_a_network(const std::string& text) {
     return is_model_file(text) || (!std::filesystem::exists(text, ignored) && !is_image_file(text));
 }
 
-/// Of a file whose name tells nothing, the content does.
+/// Of a file whose name has no extension, the content tells.
 Description describe(const std::string& text) {
     if (names_a_network(text)) {
         return Model::load(text).info();
@@ -35,7 +35,7 @@ Description describe(const std::string& text) {
     try {
         return inspect_image(text);
     } catch (const Error& no_picture) {
-        if (no_picture.code() != ErrorCode::unsupported || is_image_file(text)) {
+        if (no_picture.code() != ErrorCode::unsupported || std::filesystem::path(text).has_extension()) {
             throw;
         }
         try {

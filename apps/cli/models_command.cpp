@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -73,18 +74,12 @@ void print_model(const ModelEntry& model) {
     print_field("file", model.installed ? model.path.string() : "not installed");
 }
 
-/// A series or family stands for its members.
-std::vector<ModelEntry> members_of(const std::vector<std::string>& names) {
-    std::vector<ModelEntry> members;
-    for (const std::string& name : names) {
-        const auto found = find_models(name);
-        members.insert(members.end(), found.begin(), found.end());
-    }
-    return members;
-}
-
 int info(const ModelsCommand& command) {
-    const std::vector<ModelEntry> models = members_of(command.names);
+    std::vector<ModelEntry> models;
+    for (const std::string& name : command.names) {
+        const auto found = find_models(name);
+        models.insert(models.end(), found.begin(), found.end());
+    }
     if (command.json) {
         print_line(stdout, models_as_json(models));
     } else {
@@ -130,8 +125,13 @@ std::vector<std::string> names_to_verify(const ModelsCommand& command) {
         return names_of_installed();
     }
     std::vector<std::string> names;
-    for (const ModelEntry& member : members_of(command.names)) {
-        names.push_back(member.name);
+    for (const std::string& name : command.names) {
+        const auto members = find_models(name);
+        for (const ModelEntry& member : members) {
+            if (members.size() == 1 || member.installed) { // of a series, those that are here
+                names.push_back(member.name);
+            }
+        }
     }
     return names;
 }
@@ -155,18 +155,29 @@ int verify(const ModelsCommand& command) {
     return all_well ? success_exit_code : failure_exit_code;
 }
 
+/// Those of the members that are in the user's folder. Throws where none is.
+void remove_members(const std::vector<ModelEntry>& members) {
+    std::optional<Error> why_not;
+    bool any_removed = false;
+    for (const ModelEntry& member : members) {
+        try {
+            remove_model(member.name);
+            any_removed = true;
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::not_found) {
+                throw;
+            }
+            why_not = error;
+        }
+    }
+    if (!any_removed && why_not) {
+        throw *why_not;
+    }
+}
+
 int remove(const ModelsCommand& command) {
     for (const std::string& name : command.names) {
-        auto members = find_models(name);
-        if (members.size() > 1) { // of a series, those that are here
-            std::erase_if(members, [](const ModelEntry& member) { return !member.installed; });
-        }
-        if (members.empty()) {
-            throw Error(ErrorCode::not_found, fmt::format("no network of {} is installed", name));
-        }
-        for (const ModelEntry& member : members) {
-            remove_model(member.name);
-        }
+        remove_members(find_models(name));
     }
     return success_exit_code;
 }

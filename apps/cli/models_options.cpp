@@ -117,10 +117,10 @@ CLI::App* add_models(CLI::App& app, ModelsCommand& command) {
     add_pull(*models, command);
     add_import(*models, command);
     CLI::App* verify = add_verb(*models, command, Verb::verify, "verify", "Check the files of networks");
-    add_names(*verify, command, "Names; all that are here, if not given");
+    add_names(*verify, command, "Names, series or families; all that are here, if not given");
     add_json(*verify, command);
     CLI::App* remove = add_verb(*models, command, Verb::remove, "remove", "Delete networks from your folder");
-    add_names(*remove, command, "Names")->required();
+    add_names(*remove, command, "Names, series or families")->required();
     add_export(*models, command);
     models->footer(std::string(models_examples) + std::string(exit_codes));
     return models;

@@ -120,7 +120,7 @@ class KIZUNA_API Jobs {
     [[nodiscard]] std::vector<JobStatus> list() const;
 
     /// The next result of a job without `ended`, in the order in which they ended; empty where there was none
-    /// within that time.
+    /// within that time, or all have been taken after close(), which ends the waiting.
     [[nodiscard]] std::optional<JobResult>
     take(std::chrono::milliseconds at_most = std::chrono::milliseconds(0));
 

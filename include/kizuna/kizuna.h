@@ -191,7 +191,8 @@ typedef struct kizuna_jobs_options {
 #define KIZUNA_JOBS_OPTIONS_INIT {sizeof(kizuna_jobs_options), NULL, 0, 2, 1000, NULL, 1073741824u, 0}
 
 KIZUNA_C_API kizuna_status kizuna_jobs_open(const kizuna_jobs_options* options, kizuna_jobs** out);
-/* Cancels what is left and waits until it has ended. Not to be called by a callback. */
+/* Cancels what is left and waits until it has ended. Calls of other threads that wait in kizuna_jobs_take return.
+ * Not to be called by a callback. */
 KIZUNA_C_API void kizuna_jobs_free(kizuna_jobs* jobs);
 
 typedef struct kizuna_job {

@@ -153,6 +153,7 @@ class Jobs::Impl {
     std::optional<JobResult> take(std::chrono::milliseconds at_most);
     void prepare(const Model& model);
     void keep_results_in(std::shared_ptr<ResultCache> cache);
+    void close();
 
     JobQueue& queue() noexcept { return queue_; }
 
@@ -174,6 +175,7 @@ class Jobs::Impl {
     std::mutex mutex_;
     std::condition_variable result_came_;
     std::deque<JobResult> results_; ///< that wait to be taken
+    bool is_closed_ = false;        ///< no more will come
     JobQueue queue_;                ///< last: its jobs use all of the above
 };
 
@@ -209,6 +211,13 @@ void Jobs::Impl::prepare(const Model& model) {
 void Jobs::Impl::keep_results_in(std::shared_ptr<ResultCache> cache) {
     const std::lock_guard lock(mutex_);
     options_.cache = std::move(cache);
+}
+
+void Jobs::Impl::close() {
+    queue_.close();
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+    result_came_.notify_all();
 }
 
 std::shared_ptr<ResultCache> Jobs::Impl::cache() {
@@ -315,9 +324,10 @@ void Jobs::Impl::deliver(JobAtWork& job, JobId id, const JobEnd& end) {
 std::optional<JobResult> Jobs::Impl::take(std::chrono::milliseconds at_most) {
     constexpr std::chrono::hours long_enough{24 * 365}; // clocks overflow beyond some centuries
     std::unique_lock lock(mutex_);
-    if (!result_came_.wait_for(lock, std::min<std::chrono::milliseconds>(at_most, long_enough), [&] {
-            return !results_.empty();
-        })) {
+    if (!result_came_.wait_for(
+            lock, std::min<std::chrono::milliseconds>(at_most, long_enough),
+            [&] { return is_closed_ || !results_.empty(); }) ||
+        results_.empty()) {
         return std::nullopt;
     }
     JobResult result = std::move(results_.front());
@@ -365,7 +375,7 @@ void Jobs::wait_until_idle() {
 }
 
 void Jobs::close() {
-    impl_->queue().close();
+    impl_->close();
 }
 
 void Jobs::keep_results_in(std::shared_ptr<ResultCache> cache) {

@@ -259,16 +259,15 @@ TEST_F(JobsTest, WhatIsClosedTakesNoMoreAndKeepsItsResults) {
     EXPECT_TRUE(jobs.take().has_value());
 }
 
-TEST_F(JobsTest, NetworksAreClosedBeyondTheirNumberAndOpenedAgain) {
-    JobsOptions options = on_the_processor();
-    options.open_networks = 1;
-    Jobs jobs(options);
-    const Model nearest = Model::load(add_nearest().string());
-    for (const bool with_nearest : {false, true, false, true}) {
-        JobRequest job = request(page(1), ToImage{});
-        job.model = with_nearest ? nearest : model();
-        jobs.submit(std::move(job));
-        EXPECT_EQ(take(jobs).state, JobState::done);
+TEST_F(JobsTest, ClosingEndsTheWaitingOfAllThatWaitForResults) {
+    Jobs jobs(on_the_processor());
+    std::vector<std::thread> takers;
+    for (int i = 0; i < 2; ++i) {
+        takers.emplace_back([&] { EXPECT_FALSE(jobs.take(std::chrono::hours(1)).has_value()); });
+    }
+    jobs.close();
+    for (std::thread& taker : takers) { // hangs if one still waits
+        taker.join();
     }
 }
 

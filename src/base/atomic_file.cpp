@@ -132,6 +132,9 @@ bool AtomicFile::move_to(const std::filesystem::path& name) {
         if (errno == EEXIST) {
             return false;
         }
+        if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
+            throw_io(path_, errno);
+        }
         // Nor is that known everywhere: then an empty file of ours takes the name first, and gives it up.
         const int reserved = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, as_umask_allows);
         if (reserved < 0 && errno == EEXIST) {

@@ -11,7 +11,8 @@ void make_folder(const std::filesystem::path& folder);
 
 /// A file that appears under its name only when it is complete. Until `commit()` it has no name at all where
 /// the file system can do that (Linux's O_TMPFILE), so that nothing is left of it whatever happens to the
-/// process; elsewhere it is written beside its place as ".kizuna-….part" and removed by the destructor. A
+/// process; elsewhere it is written beside its place as ".kizuna-….part" and removed by the destructor.
+/// (Where the file system can neither link nor rename without replacing, it is empty for a moment before.) A
 /// symbolic link is followed, an existing file's permissions are kept, and what is no file (a device, a pipe)
 /// is refused. Not thread-safe.
 class AtomicFile final : public OutputStream {

@@ -56,6 +56,7 @@ JobQueue::JobQueue(const Limits& limits)
             ErrorCode::invalid_argument,
             fmt::format("{} jobs cannot run at the same time; use 1 to {}", limits.running, most_running));
     }
+    threads_.reserve(static_cast<std::size_t>(limits.running) + 1); // so that none is lost for want of room
 }
 
 JobQueue::~JobQueue() {

@@ -17,7 +17,6 @@ namespace kizuna {
 
 using Clock = std::chrono::steady_clock;
 
-/// What is to be run: copies, for a device that was too slow may look at them when nobody waits any more.
 namespace {
 
 /// The tile is cut then, and those that are left may have memory for its parts.
@@ -27,6 +26,7 @@ Error too_large() {
 
 } // namespace
 
+/// What is to be run: copies, for a device that was too slow may look at them when nobody waits any more.
 struct SessionGroup::Work {
     bool as_bytes = false;
     Tensor in;

@@ -202,8 +202,9 @@ void upscale_to_files(
     try {
         if (was_there && folder.is_continued() && folder.has_appeared()) {
             report.frames = report.frames_resumed = frames_in(folder.segments());
-            std::error_code ignored; // it has just been looked at
-            report.bytes = std::filesystem::file_size(output, ignored);
+            std::error_code error;
+            const std::uintmax_t bytes = std::filesystem::file_size(output, error);
+            report.bytes = error ? 0 : bytes;
             folder.remove(); // which the process had no time for
             return;
         }

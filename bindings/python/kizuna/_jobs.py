@@ -207,13 +207,16 @@ def _same(output: Any) -> Any:
 
 
 def _deliver(native: _kizuna.Jobs, jobs: "dict[int, Job]") -> None:
-    """Brings the library's news to the jobs, on a thread of its own. Nothing else would: only the queue's end may end it."""
+    """Brings the library's news to the jobs, on a thread of its own, until the queue ends. A failure fails the jobs there are."""
     closed = False
     while not closed:
         try:
             closed = _tell(native, jobs)
             if not closed:
                 os.read(native.news_file, _EVENT_BYTES)
+        except OSError as error:  # somebody has closed the file: there will be no news any more
+            _fail_all(jobs, error)
+            return
         except BaseException as error:  # too little memory, say: whose news are lost with it is not known
             with contextlib.suppress(Exception):  # a queue that is being closed cancels them itself
                 native.cancel_all()

@@ -411,7 +411,8 @@ kizuna_status kizuna_jobs_open(const kizuna_jobs_options* options, kizuna_jobs**
 }
 
 void kizuna_jobs_free(kizuna_jobs* jobs) {
-    // Another thread may be in a call with it, kizuna_jobs_take() above all, and would keep its jobs going.
+    // A call of another thread may still have it, kizuna_jobs_take() above all, and would keep its jobs
+    // going.
     if (const auto queue = queues().remove(jobs)) {
         queue->close();
     }

@@ -10,11 +10,9 @@ CommandHost& CommandHost::instance() {
 }
 
 void CommandHost::keep_results_in(const std::filesystem::path& folder) {
+    auto cache = std::make_shared<ResultCache>(folder); // anew, for the folder may have been removed
     const std::lock_guard lock(mutex_);
-    if (cache_ && cache_->folder() == folder) {
-        return; // a page that is loaded anew begins anew
-    }
-    cache_ = std::make_shared<ResultCache>(folder);
+    cache_ = std::move(cache);
     for (const auto& [device, jobs] : jobs_) {
         jobs->keep_results_in(cache_);
     }

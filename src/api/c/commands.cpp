@@ -194,6 +194,14 @@ std::optional<std::chrono::milliseconds> limit(std::int64_t milliseconds) {
     return milliseconds == 0 ? std::nullopt : std::optional(std::chrono::milliseconds(milliseconds));
 }
 
+/// As the program does. Last of all, so that nothing is left of a request that was refused.
+void make_folder_for(const JobRequest& job) {
+    const auto* file = std::get_if<ToFile>(&job.target);
+    if (file != nullptr && file->path.has_parent_path()) {
+        make_folder(file->path.parent_path());
+    }
+}
+
 std::optional<int> given(const Request& request, const char* name) {
     return request.has(name) ? std::optional(request.int_or(name, 0)) : std::nullopt;
 }
@@ -229,6 +237,7 @@ JobRequest job_of(const Request& request) {
     job.terms.key = request.text_or("key", "");
     job.terms.time_out = limit(request.number_or("timeOutMs", 0));
     job.terms.deadline = limit(request.number_or("deadlineMs", 0));
+    make_folder_for(job);
     return job;
 }
 
@@ -377,9 +386,6 @@ Json upscale_image(const Json& json) {
     if (target.path.extension().empty()) {
         target.options.encode.format = "webp";
     }
-    if (target.path.has_parent_path()) {
-        make_folder(target.path.parent_path());
-    }
     JobRequest job{
         std::filesystem::path(request.text("imagePath")),
         std::move(target),
@@ -395,6 +401,7 @@ Json upscale_image(const Json& json) {
     job.terms.key = request.text_or("key", "");
     job.terms.time_out = limit(request.number_or("timeOutMs", 0));
     const auto queue = CommandHost::instance().jobs(device_by_number(request.int_or("gpuId", 0)));
+    make_folder_for(job);
     return std::get<std::filesystem::path>(run_and_wait(*queue, std::move(job)).output).string();
 }
 
