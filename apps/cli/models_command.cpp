@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <optional>
+#include <exception>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -157,7 +157,7 @@ int verify(const ModelsCommand& command) {
 
 /// Those of the members that are in the user's folder. Throws where none is.
 void remove_members(const std::vector<ModelEntry>& members) {
-    std::optional<Error> why_not;
+    std::exception_ptr why_not;
     bool any_removed = false;
     for (const ModelEntry& member : members) {
         try {
@@ -167,11 +167,11 @@ void remove_members(const std::vector<ModelEntry>& members) {
             if (error.code() != ErrorCode::not_found) {
                 throw;
             }
-            why_not = error;
+            why_not = std::current_exception();
         }
     }
     if (!any_removed && why_not) {
-        throw *why_not;
+        std::rethrow_exception(why_not);
     }
 }
 
