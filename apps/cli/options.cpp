@@ -168,10 +168,8 @@ const CLI::Option* repeated_option(const CLI::App& app) {
 std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
     // A mistyped option may have led to the error, where there is one.
     if (const std::vector<std::string> unknown = app.remaining(true); !unknown.empty()) {
-        return fmt::format(
-            fmt::runtime(
-                unknown.front().starts_with('-') ? "there is no option '{}'" : "'{}' was not expected"),
-            unknown.front());
+        return unknown.front().starts_with('-') ? fmt::format("there is no option '{}'", unknown.front())
+                                                : fmt::format("'{}' was not expected", unknown.front());
     }
     if (const CLI::Option* option = repeated_option(app)) {
         return fmt::format("{} can be given once only", option->get_name());

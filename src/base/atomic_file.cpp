@@ -54,6 +54,14 @@ void make_folder(const std::filesystem::path& folder) {
     }
 }
 
+void remove_file(const std::filesystem::path& file) {
+    std::error_code error;
+    std::filesystem::remove(file, error);
+    if (error) {
+        throw Error(ErrorCode::io, fmt::format("cannot remove {}: {}", file.string(), error.message()));
+    }
+}
+
 AtomicFile::AtomicFile(std::filesystem::path path, IfExists if_exists)
     : path_(std::move(path))
     , if_exists_(if_exists) {

@@ -9,6 +9,9 @@ namespace kizuna {
 /// Makes the folder and those it lies in, where they are missing. Throws Error{io}, naming it.
 void make_folder(const std::filesystem::path& folder);
 
+/// Nothing happens where it is not there. Throws Error{io}, naming it.
+void remove_file(const std::filesystem::path& file);
+
 /// A file that appears under its name only when it is complete. Until `commit()` it has no name at all where
 /// the file system can do that (Linux's O_TMPFILE), so that nothing is left of it whatever happens to the
 /// process; elsewhere it is written beside its place as ".kizuna-….part" and removed by the destructor.

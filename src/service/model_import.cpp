@@ -230,11 +230,7 @@ void remove_model(std::string_view name) {
     auto files = files_of_network(*file);
     files.push_back(sidecar_of(*file));
     for (const fs::path& part : files) {
-        std::error_code error;
-        fs::remove(part, error);
-        if (error) {
-            throw Error(ErrorCode::io, fmt::format("cannot remove {}: {}", part.string(), error.message()));
-        }
+        remove_file(part);
     }
 }
 

@@ -55,14 +55,6 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
     return files;
 }
 
-void remove_file(const std::filesystem::path& file) {
-    std::error_code error;
-    std::filesystem::remove(file, error);
-    if (error) {
-        throw Error(ErrorCode::io, fmt::format("cannot remove {}: {}", file.string(), error.message()));
-    }
-}
-
 /// Nothing where there is no such file, or it is no JSON, or nested too deeply to be ours.
 std::optional<Json> read_json(const std::filesystem::path& path) {
     std::error_code ignored;

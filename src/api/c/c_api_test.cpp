@@ -439,6 +439,14 @@ TEST_F(CApi, AHostMayBeginAnewWithoutLosingWhatIsAtWork) {
     }
 }
 
+TEST_F(CApi, NothingIsLeftOfACommandThatIsRefused) {
+    command(
+        "upscale",
+        {{"input", folder_ / "in.png"}, {"output", folder_ / "new" / "out.png"}, {"tile", "large"}},
+        KIZUNA_CORRUPT);
+    EXPECT_FALSE(fs::exists(folder_ / "new"));
+}
+
 TEST_F(CApi, CommandsUpscaleBesideTheirCaller) {
     write_image(image(), folder_ / "in.png");
     const Json request{

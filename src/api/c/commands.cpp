@@ -211,9 +211,6 @@ JobRequest job_of(const Request& request) {
     const std::string name =
         choose_model({request.text_or("model", ""), scale, request.text_or("denoise", "")});
     ToFile target{request.text("output"), {}};
-    if (target.path.has_parent_path()) {
-        make_folder(target.path.parent_path());
-    }
     target.options.encode.format = request.text_or("format", "");
     target.options.encode.quality = given(request, "quality");
     target.options.encode.lossless = request.flag("lossless");
