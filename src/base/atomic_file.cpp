@@ -136,27 +136,33 @@ bool AtomicFile::give_name(const std::filesystem::path& name) {
 
 // As give_name, where a file has one name only (FAT, some network file systems).
 bool AtomicFile::move_to(const std::filesystem::path& name) {
-    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) != 0) {
+    if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, name.c_str(), RENAME_NOREPLACE) == 0) {
+        temporary_.clear();
+        return true;
+    }
+    if (errno == EEXIST) {
+        return false;
+    }
+    if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
+        throw_io(path_, errno);
+    }
+    return move_to_reserved(name);
+}
+
+// As move_to, where even that is not known: an empty file of ours takes the name first, and gives it up.
+bool AtomicFile::move_to_reserved(const std::filesystem::path& name) {
+    const int reserved = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, as_umask_allows);
+    if (reserved < 0) {
         if (errno == EEXIST) {
             return false;
         }
-        if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP) {
-            throw_io(path_, errno);
-        }
-        // Nor is that known everywhere: then an empty file of ours takes the name first, and gives it up.
-        const int reserved = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, as_umask_allows);
-        if (reserved < 0 && errno == EEXIST) {
-            return false;
-        }
-        if (reserved < 0 || ::rename(temporary_.c_str(), name.c_str()) != 0) {
-            const int cause = errno;
-            if (reserved >= 0) {
-                ::close(reserved);
-                ::unlink(name.c_str());
-            }
-            throw_io(path_, cause);
-        }
-        ::close(reserved);
+        throw_io(path_, errno);
+    }
+    ::close(reserved);
+    if (::rename(temporary_.c_str(), name.c_str()) != 0) {
+        const int cause = errno;
+        ::unlink(name.c_str());
+        throw_io(path_, cause);
     }
     temporary_.clear();
     return true;

@@ -42,6 +42,7 @@ class AtomicFile final : public OutputStream {
     void keep_permissions() const;
     [[nodiscard]] bool give_name(const std::filesystem::path& name);
     [[nodiscard]] bool move_to(const std::filesystem::path& name);
+    [[nodiscard]] bool move_to_reserved(const std::filesystem::path& name);
     void close_and_remove() noexcept;
 
     std::filesystem::path path_;

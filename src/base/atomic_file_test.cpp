@@ -24,6 +24,7 @@ struct FileSystem {
     bool unnamed_files = true; ///< O_TMPFILE
     bool links = true;
     bool moves_without_replacing = true;
+    int why_not_moved = EINVAL;
 };
 
 FileSystem file_system{"any"};
@@ -41,7 +42,7 @@ extern "C" int link(const char* from, const char* to) noexcept {
 
 extern "C" int
 renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
-    errno = EINVAL;
+    errno = file_system.why_not_moved;
     return file_system.moves_without_replacing
                ? static_cast<int>(::syscall(SYS_renameat2, from_folder, from, to_folder, to, flags))
                : -1;
@@ -146,6 +147,17 @@ TEST_P(AtomicFileOnAnyFileSystem, ReplacesWhenAsked) {
     file.commit();
     EXPECT_EQ(content(folder_ / "a"), "new");
     EXPECT_EQ(files_in_folder(), 1);
+}
+
+TEST_F(AtomicFileTest, WhatCannotBeMovedForAnotherReasonIsAnError) {
+    file_system = {"broken", false, false, false, EIO};
+    {
+        AtomicFile file(folder_ / "out.bin", AtomicFile::IfExists::fail);
+        write(file, "new");
+        EXPECT_THROW(file.commit(), Error);
+    }
+    file_system = {"any"};
+    EXPECT_EQ(files_in_folder(), 0);
 }
 
 TEST_F(AtomicFileTest, RefusesAnExistingFileAtOnce) {

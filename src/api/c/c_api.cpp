@@ -411,8 +411,7 @@ kizuna_status kizuna_jobs_open(const kizuna_jobs_options* options, kizuna_jobs**
 }
 
 void kizuna_jobs_free(kizuna_jobs* jobs) {
-    // A call of another thread may still have it, kizuna_jobs_take() above all, and would keep its jobs
-    // going.
+    // Another thread's call may still have it, kizuna_jobs_take() above all, and would keep its jobs going.
     if (const auto queue = queues().remove(jobs)) {
         queue->close();
     }

@@ -439,6 +439,18 @@ TEST_F(CApi, AHostMayBeginAnewWithoutLosingWhatIsAtWork) {
     }
 }
 
+TEST_F(CApi, AHostThatLostItsFolderBeginsAnew) {
+    write_image(image(), folder_ / "in.png");
+    const Json job{{"input", folder_ / "in.png"}, {"output", folder_ / "out.png"}, {"provider", "cpu"}};
+    for (int i = 0; i < 2; ++i) {
+        command("init_sr_vulkan_manager", {{"thumbnailRoot", folder_ / "root"}});
+        command("upscale", job);
+        EXPECT_EQ(command("get_sr_vulkan_cache_stats", Json::object())["files"], 1);
+        fs::remove_all(folder_ / "root");
+        fs::remove(folder_ / "out.png");
+    }
+}
+
 TEST_F(CApi, NothingIsLeftOfACommandThatIsRefused) {
     command(
         "upscale",
